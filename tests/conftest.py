@@ -49,7 +49,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Callable[[str], Path]:
-    """`shared_data("ecb/rates.zip")` is that file of ../shared/data; where it is absent the test is skipped."""
+    """`shared_data("ecb/rates.zip")` is that file of ../shared/data; the test skips where it is absent."""
 
     def find(name: str) -> Path:
         path = ROOT.parent / "shared" / "data" / name
