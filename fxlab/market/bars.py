@@ -247,6 +247,14 @@ class Bars:
             return self._rows(slice(key, key))
         raise KeyError(f"{key!r} is not in these bars; they hold {', '.join(self.symbols)}")
 
+    def followed_by(self, more: Bars) -> Bars:
+        """These bars and later ones of the same pairs as one.
+
+        Raises:
+            ValueError: other pairs, another bar length, or a first time that is not after the last one here.
+        """
+        return building.followed_by(self, more)
+
     def resample(self, every: str | pd.Timedelta) -> Bars:
         """Coarser bars, aligned to midnight UTC and stamped with their opening time.
 

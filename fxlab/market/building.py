@@ -318,6 +318,26 @@ def join(cls: type[Bars], parts: Sequence[Bars], how: str) -> Bars:
     )
 
 
+def followed_by(bars: Bars, more: Bars) -> Bars:
+    """See `Bars.followed_by`."""
+    if bars.instruments != more.instruments or bars.every_ns != more.every_ns:
+        raise ValueError(f"{more!r} does not continue {bars!r}: other pairs or another bar length")
+    if len(bars) and len(more) and more.times[0] <= bars.times[-1]:
+        raise ValueError(
+            f"{more!r} does not follow {bars!r}: the first new bar must open after the last old one"
+        )
+    assert bars.known is not None and more.known is not None
+    volumes = None
+    if bars.volumes is not None and more.volumes is not None:
+        volumes = np.concatenate([bars.volumes, more.volumes])
+    return bars._trusted(
+        times=np.concatenate([bars.times, more.times]),
+        quotes=np.concatenate([bars.quotes, more.quotes]),
+        known=np.concatenate([bars.known, more.known]),
+        volumes=volumes,
+    )
+
+
 def resample(bars: Bars, every: pd.Timedelta) -> Bars:
     """See `Bars.resample`."""
     length = every.as_unit("ns").value

@@ -1,0 +1,641 @@
+"""The one place where money is counted: live through one bar, by the rules and in the order of events below.
+
+Everything that trades drives `step`: a backtest loops over it (`run`), a Gymnasium environment calls it once an
+action, a vector environment once for many accounts (`step_many`), a paper session once a live bar. It is pure
+arithmetic on arrays, compiled by numba, and this source is the only one.
+
+Order of events in bar i (a decision taken at the close of bar i−1 acts here):
+
+0. swap of the cut-offs since the last opening, on the lots carried in
+1. carried stops and targets gapped at the open fill at the open
+2. margin test at the opens
+3. market orders at the open: all reductions, then increases in symbol order; limits gapped at the open with them
+4. limits touched inside the bar fill at their level
+5. stops and trailing stops touched fill at the worse of level and open: when stop and target lie inside one
+   bar we assume the stop
+6. margin test with every position at its adverse extreme at once
+7. targets touched fill at their level
+8. trailing levels move, for the next bar
+9. mark: equity and margin at the close
+
+Arrays (float64 unless said):
+    quotes      (bars, symbols, 8)  bid open, high, low, close, ask open, high, low, close; NaN: no bar
+    rates       (bars, symbols, 4)  quote → account at open and close, commission currency → account likewise
+    swap_rows   (bars + 1,) int64   swaps[swap_rows[i]:swap_rows[i + 1]] fall due in bar i
+    swaps       (cut-offs, symbols, 2)  received (+) or paid (−) per lot, long and short, in quote currency
+    terms       (symbols, 9)        columns PIP … MIN_CHANGE
+    rules       (3,)                MARGIN_CALL, STOP_OUT, IN_LOTS
+    wanted      (symbols,)          targets decided at the last close: exposure, or lots when rules[IN_LOTS]
+    brackets    (symbols, 5)        stop, target, trail, limit in pips and limit expiry in bars; NaN: none
+    book        (symbols, 21)       state of each position and its orders, columns STEPS … INSIDE
+    purse       (7,)                state of the account, columns BALANCE … N_EVENTS
+    events      (capacity, 18)      what happened, columns E_BAR … E_REASON; past the capacity it is only counted
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+# columns of quotes, added to 0 for bid and 4 for ask
+OPEN, HIGH, LOW, CLOSE = 0, 1, 2, 3
+ASK = 4
+# columns of rates
+RATE_OPEN, RATE_CLOSE, FEE_OPEN, FEE_CLOSE = 0, 1, 2, 3
+# columns of terms
+PIP, LOT, LOT_STEP, LEVERAGE, SLIPPAGE, FEE_PER_LOT, FEE_BPS, FEE_MIN, MIN_CHANGE = range(9)
+N_TERMS = 9
+# rules
+MARGIN_CALL, STOP_OUT, IN_LOTS = 0, 1, 2
+# columns of brackets
+STOP_PIPS, TARGET_PIPS, TRAIL_PIPS, LIMIT_PIPS, LIMIT_BARS = range(5)
+N_BRACKETS = 5
+# columns of book: the position …
+STEPS, ENTRY, ENTRY_BAR, ENTRY_COSTS, WORST, BEST = range(6)
+# … its protective levels (NaN: none) …
+STOP, TARGET, TRAIL, TRAIL_GAP = 6, 7, 8, 9
+# … what was requested and what of it still has to be done …
+REQUESTED, PENDING, WANTED, NEXT_STOP, NEXT_TARGET, NEXT_TRAIL = 10, 11, 12, 13, 14, 15
+# … a resting limit, and the last closes seen
+LIMIT, LIMIT_LEFT, BID_MARK, ASK_MARK, INSIDE = 16, 17, 18, 19, 20
+N_BOOK = 21
+# columns of purse
+BALANCE, EQUITY, MARGIN, RUINED, CALLED, STOP_OUTS, N_EVENTS = range(7)
+N_PURSE = 7
+# columns of events
+E_BAR, E_SYMBOL, E_KIND, E_LOTS, E_PRICE, E_RATE, E_PNL_QUOTE, E_PNL, E_FEE, E_FEE_RATE = range(10)
+E_ENTRY, E_ENTRY_BAR, E_ENTRY_COSTS, E_SPREAD_COST, E_SLIP_COST, E_WORST, E_BEST, E_REASON = range(10, 18)
+N_EVENT = 18
+# kinds of event
+OPENING, CLOSING, SWAP, REFUSAL, CALL = 1, 2, 3, 4, 5
+# reasons of fills and of refusals
+BY_SIGNAL, BY_STOP, BY_TARGET, BY_TRAIL, BY_STOP_OUT, BY_END, BY_LIMIT = range(7)
+BELOW_STEP, NO_MARGIN, IS_RUINED, EXPIRED = range(4)
+
+_ROUNDING = 1e-9  # of a lot step: forgives the last bits of a division, never rounds up a whole step
+
+
+@njit(cache=True)
+def start(balance, book, purse):
+    """Set book and purse to an account that has never traded."""
+    book[:, :] = 0.0
+    for s in range(book.shape[0]):
+        for column in (STOP, TARGET, TRAIL, TRAIL_GAP, NEXT_STOP, NEXT_TARGET, NEXT_TRAIL):
+            book[s, column] = math.nan
+        for column in (LIMIT, BID_MARK, ASK_MARK):
+            book[s, column] = math.nan
+    purse[:] = 0.0
+    purse[BALANCE] = balance
+    purse[EQUITY] = balance
+
+
+@njit(cache=True)
+def _note(i, s, kind, reason, value, purse, events):
+    """Append a refusal or a margin call; `value` is the requested target or the equity."""
+    n = int(purse[N_EVENTS])
+    if n < events.shape[0]:
+        events[n, :] = 0.0
+        events[n, E_BAR] = i
+        events[n, E_SYMBOL] = s
+        events[n, E_KIND] = kind
+        events[n, E_PRICE] = value
+        events[n, E_REASON] = reason
+    purse[N_EVENTS] = n + 1
+
+
+@njit(cache=True)
+def _mark(i, s, field, is_long, quotes, book):
+    """Price a position would close at: bid for a long, ask for a short; the last close where there is no bar."""
+    if math.isnan(quotes[i, s, 0]):
+        return book[s, BID_MARK] if is_long else book[s, ASK_MARK]
+    if field == LOW:  # the adverse extreme
+        return quotes[i, s, LOW] if is_long else quotes[i, s, ASK + HIGH]
+    return quotes[i, s, field] if is_long else quotes[i, s, ASK + field]
+
+
+@njit(cache=True)
+def _mid(i, s, field, quotes, book):
+    if math.isnan(quotes[i, s, 0]):
+        return (book[s, BID_MARK] + book[s, ASK_MARK]) * 0.5
+    return (quotes[i, s, field] + quotes[i, s, ASK + field]) * 0.5
+
+
+@njit(cache=True)
+def _open_pnl(i, s, field, quotes, rates, terms, book):
+    """Unrealised profit in account currency, at the closing side of the open, the close or the adverse extreme."""
+    steps = book[s, STEPS]
+    if steps == 0.0:
+        return 0.0
+    price = _mark(i, s, field, steps > 0.0, quotes, book)
+    rate = rates[i, s, RATE_OPEN] if field == OPEN else rates[i, s, RATE_CLOSE]
+    return steps * terms[s, LOT_STEP] * terms[s, LOT] * (price - book[s, ENTRY]) * rate
+
+
+@njit(cache=True)
+def _used_margin(i, s, steps, at_open, quotes, rates, terms, book):
+    if steps == 0.0:
+        return 0.0
+    mid = _mid(i, s, OPEN if at_open else CLOSE, quotes, book)
+    rate = rates[i, s, RATE_OPEN] if at_open else rates[i, s, RATE_CLOSE]
+    return abs(steps) * terms[s, LOT_STEP] * terms[s, LOT] * mid * rate / terms[s, LEVERAGE]
+
+
+@njit(cache=True)
+def _fee(lots, price, rate, fee_rate, s, terms):
+    """Commission of one order in account currency."""
+    fee = (
+        terms[s, FEE_PER_LOT] * lots * fee_rate
+        + terms[s, FEE_BPS] * 1e-4 * lots * terms[s, LOT] * price * rate
+    )
+    return max(fee, terms[s, FEE_MIN] * fee_rate)
+
+
+@njit(cache=True)
+def _fill(i, s, change, price, slip, half_spread, reason, at_close, rates, terms, book, purse, events):
+    """Book `change` lot steps at `price`; it either opens and increases, or reduces and closes, never both."""
+    column = RATE_CLOSE if at_close else RATE_OPEN
+    rate = rates[i, s, column]
+    fee_rate = rates[i, s, column + 2]
+    held = book[s, STEPS]
+    lots = abs(change) * terms[s, LOT_STEP]
+    units = lots * terms[s, LOT]
+    fee = _fee(lots, price, rate, fee_rate, s, terms)
+    closes = held * change < 0.0
+    pnl_quote = 0.0
+    entry_costs = 0.0
+    worst = 0.0
+    best = 0.0
+    if closes:
+        is_long = held > 0.0
+        entry = book[s, ENTRY]
+        pnl_quote = units * (price - entry) if is_long else units * (entry - price)
+        entry_costs = book[s, ENTRY_COSTS] * (abs(change) / abs(held))
+        book[s, ENTRY_COSTS] -= entry_costs
+        worst = min(book[s, WORST], price) if is_long else max(book[s, WORST], price)
+        best = max(book[s, BEST], price) if is_long else min(book[s, BEST], price)
+    else:
+        entry = (abs(held) * book[s, ENTRY] + abs(change) * price) / (abs(held) + abs(change))
+        if held == 0.0:
+            entry = price
+            book[s, ENTRY_BAR] = i
+            book[s, WORST] = price
+            book[s, BEST] = price
+        book[s, ENTRY] = entry
+        book[s, ENTRY_COSTS] += fee
+    pnl = pnl_quote * rate
+    purse[BALANCE] += pnl
+    purse[BALANCE] -= fee
+    n = int(purse[N_EVENTS])
+    if n < events.shape[0]:
+        events[n, E_BAR] = i
+        events[n, E_SYMBOL] = s
+        events[n, E_KIND] = CLOSING if closes else OPENING
+        events[n, E_LOTS] = change * terms[s, LOT_STEP]
+        events[n, E_PRICE] = price
+        events[n, E_RATE] = rate
+        events[n, E_PNL_QUOTE] = pnl_quote
+        events[n, E_PNL] = pnl
+        events[n, E_FEE] = fee
+        events[n, E_FEE_RATE] = fee_rate
+        events[n, E_ENTRY] = entry
+        events[n, E_ENTRY_BAR] = book[s, ENTRY_BAR]
+        events[n, E_ENTRY_COSTS] = entry_costs
+        events[n, E_SPREAD_COST] = units * half_spread * rate
+        events[n, E_SLIP_COST] = units * slip * rate
+        events[n, E_WORST] = worst
+        events[n, E_BEST] = best
+        events[n, E_REASON] = reason
+    purse[N_EVENTS] = n + 1
+    book[s, STEPS] = held + change
+    if book[s, STEPS] == 0.0:
+        book[s, ENTRY] = 0.0
+        book[s, ENTRY_COSTS] = 0.0
+        for level in (STOP, TARGET, TRAIL, TRAIL_GAP):
+            book[s, level] = math.nan
+
+
+@njit(cache=True)
+def _close(i, s, field, price, with_slippage, reason, at_close, quotes, rates, terms, book, purse, events):
+    """Close the whole position of s at `price`, worsened by slippage where the rules say so."""
+    steps = book[s, STEPS]
+    slip = terms[s, SLIPPAGE] if with_slippage else 0.0
+    half = (quotes[i, s, ASK + field] - quotes[i, s, field]) * 0.5
+    worse = price - slip if steps > 0.0 else price + slip
+    _fill(i, s, -steps, worse, slip, half, reason, at_close, rates, terms, book, purse, events)
+
+
+@njit(cache=True)
+def _open_or_increase(i, s, change, price, slip, reason, quotes, rates, terms, book, purse, events):
+    """Book an increase if margin allows it after its own costs, and set its protective levels."""
+    if purse[RUINED] != 0.0:
+        _note(i, s, REFUSAL, IS_RUINED, book[s, REQUESTED], purse, events)
+        return
+    rate = rates[i, s, RATE_OPEN]
+    lots = abs(change) * terms[s, LOT_STEP]
+    fee = _fee(lots, price, rate, rates[i, s, FEE_OPEN], s, terms)
+    mark = quotes[i, s, OPEN] if change > 0.0 else quotes[i, s, ASK + OPEN]
+    signed_units = change * terms[s, LOT_STEP] * terms[s, LOT]
+    equity = purse[BALANCE] + signed_units * (mark - price) * rate - fee
+    margin = 0.0
+    for other in range(book.shape[0]):
+        equity += _open_pnl(i, other, OPEN, quotes, rates, terms, book)
+        steps = book[other, STEPS] + change if other == s else book[other, STEPS]
+        margin += _used_margin(i, other, steps, True, quotes, rates, terms, book)
+    if equity < margin:
+        _note(i, s, REFUSAL, NO_MARGIN, book[s, REQUESTED], purse, events)
+        return
+    half = (quotes[i, s, ASK + OPEN] - quotes[i, s, OPEN]) * 0.5
+    _fill(i, s, change, price, slip, half, reason, False, rates, terms, book, purse, events)
+    entry = book[s, ENTRY]
+    sign = 1.0 if change > 0.0 else -1.0
+    book[s, STOP] = entry - sign * book[s, NEXT_STOP]
+    book[s, TARGET] = entry + sign * book[s, NEXT_TARGET]
+    book[s, TRAIL_GAP] = book[s, NEXT_TRAIL]
+    book[s, TRAIL] = entry - sign * book[s, NEXT_TRAIL]
+
+
+@njit(cache=True)
+def _margin_test(i, field, quotes, rates, terms, rules, book, purse, events):
+    """Stop out the largest loser until equity covers stop_out × used margin; at zero or below close everything."""
+    is_first = True
+    while True:
+        equity = purse[BALANCE]
+        margin = 0.0
+        n_open = 0
+        for s in range(book.shape[0]):
+            equity += _open_pnl(i, s, field, quotes, rates, terms, book)
+            margin += _used_margin(i, s, book[s, STEPS], field == OPEN, quotes, rates, terms, book)
+            if book[s, STEPS] != 0.0:
+                n_open += 1
+        if is_first:
+            is_first = False
+            if n_open > 0 and equity < rules[MARGIN_CALL] * margin:
+                if purse[CALLED] == 0.0:
+                    _note(i, -1, CALL, 0, equity, purse, events)
+                purse[CALLED] = 1.0
+            else:
+                purse[CALLED] = 0.0
+        if equity <= 0.0:
+            purse[RUINED] = 1.0
+        if purse[RUINED] == 0.0 and (n_open == 0 or equity >= rules[STOP_OUT] * margin):
+            return
+        chosen = _largest_loser(i, field, quotes, rates, terms, book)
+        if chosen < 0:  # nothing left that has a price in this bar
+            return
+        price = _mark(i, chosen, field, book[chosen, STEPS] > 0.0, quotes, book)
+        side = field
+        if field == LOW and book[chosen, STEPS] < 0.0:
+            side = HIGH
+        purse[STOP_OUTS] += 1.0
+        _close(i, chosen, side, price, True, BY_STOP_OUT, False, quotes, rates, terms, book, purse, events)
+
+
+@njit(cache=True)
+def _largest_loser(i, field, quotes, rates, terms, book):
+    """The tradable position with the largest loss; without a loser, the largest margin; −1 when none is open."""
+    chosen = -1
+    largest = 0.0
+    for s in range(book.shape[0]):
+        if book[s, STEPS] == 0.0 or math.isnan(quotes[i, s, 0]):
+            continue
+        loss = -_open_pnl(i, s, field, quotes, rates, terms, book)
+        if loss > largest:
+            largest = loss
+            chosen = s
+    if chosen >= 0:
+        return chosen
+    largest = -1.0
+    for s in range(book.shape[0]):
+        if book[s, STEPS] == 0.0 or math.isnan(quotes[i, s, 0]):
+            continue
+        margin = _used_margin(i, s, book[s, STEPS], field == OPEN, quotes, rates, terms, book)
+        if margin > largest:
+            largest = margin
+            chosen = s
+    return chosen
+
+
+@njit(cache=True)
+def decide(i, wanted, brackets, terms, rules, rates, book, purse, events):
+    """Turn the targets decided at the close of bar i−1 into orders for bar i.
+
+    A target is compared with the last requested value, before sizing and rounding: equal, or NaN, changes nothing.
+    """
+    for s in range(book.shape[0]):
+        target = wanted[s]
+        if math.isnan(target) or target == book[s, REQUESTED]:
+            continue
+        if math.isnan(book[s, BID_MARK]):  # no bar of this pair yet: ask again once it has a price
+            continue
+        book[s, REQUESTED] = target
+        book[s, LIMIT] = math.nan
+        book[s, PENDING] = 0.0
+        step_size = terms[s, LOT_STEP]
+        lots = target
+        if rules[IN_LOTS] == 0.0:
+            mid = (book[s, BID_MARK] + book[s, ASK_MARK]) * 0.5
+            lots = target * purse[EQUITY] / (terms[s, LOT] * mid * rates[i - 1, s, RATE_CLOSE])
+        steps = float(np.trunc(lots / step_size + math.copysign(_ROUNDING, lots)))
+        held = book[s, STEPS]
+        if purse[RUINED] != 0.0:
+            steps = 0.0
+            if target != 0.0:
+                _note(i, s, REFUSAL, IS_RUINED, target, purse, events)
+        elif target != 0.0 and steps == 0.0:
+            _note(i, s, REFUSAL, BELOW_STEP, target, purse, events)
+        if steps == held or abs(steps - held) * step_size < terms[s, MIN_CHANGE]:
+            continue
+        book[s, PENDING] = 1.0
+        book[s, WANTED] = steps
+        pip = terms[s, PIP]
+        book[s, NEXT_STOP] = brackets[s, STOP_PIPS] * pip
+        book[s, NEXT_TARGET] = brackets[s, TARGET_PIPS] * pip
+        book[s, NEXT_TRAIL] = brackets[s, TRAIL_PIPS] * pip
+        gap = brackets[s, LIMIT_PIPS] * pip
+        if not math.isnan(gap) and (abs(steps) > abs(held) or steps * held < 0.0):
+            book[s, LIMIT] = book[s, ASK_MARK] - gap if steps > held else book[s, BID_MARK] + gap
+            expiry = brackets[s, LIMIT_BARS]
+            book[s, LIMIT_LEFT] = math.inf if math.isnan(expiry) else expiry
+
+
+@njit(cache=True)
+def _pay_swap(i, quotes, rates, swap_rows, swaps, terms, book, purse, events):
+    for row in range(swap_rows[i], swap_rows[i + 1]):
+        for s in range(book.shape[0]):
+            steps = book[s, STEPS]
+            if steps == 0.0:
+                continue
+            lots = abs(steps) * terms[s, LOT_STEP]
+            quote_amount = lots * (swaps[row, s, 0] if steps > 0.0 else swaps[row, s, 1])
+            amount = quote_amount * rates[i, s, RATE_OPEN]
+            if amount == 0.0:
+                continue
+            purse[BALANCE] += amount
+            book[s, ENTRY_COSTS] -= amount
+            n = int(purse[N_EVENTS])
+            if n < events.shape[0]:
+                events[n, :] = 0.0
+                events[n, E_BAR] = i
+                events[n, E_SYMBOL] = s
+                events[n, E_KIND] = SWAP
+                events[n, E_LOTS] = steps * terms[s, LOT_STEP]
+                events[n, E_RATE] = rates[i, s, RATE_OPEN]
+                events[n, E_PNL_QUOTE] = quote_amount
+                events[n, E_PNL] = amount
+                events[n, E_REASON] = row
+            purse[N_EVENTS] = n + 1
+
+
+@njit(cache=True)
+def _nearer_stop(s, book):
+    """The stop that acts: the nearer of the fixed and the trailing one, and its reason; NaN when there is none."""
+    stop = book[s, STOP]
+    trail = book[s, TRAIL]
+    if math.isnan(trail):
+        return stop, BY_STOP
+    if math.isnan(stop):
+        return trail, BY_TRAIL
+    if book[s, STEPS] > 0.0:
+        return (trail, BY_TRAIL) if trail > stop else (stop, BY_STOP)
+    return (trail, BY_TRAIL) if trail < stop else (stop, BY_STOP)
+
+
+@njit(cache=True)
+def _gapped_exits(i, quotes, rates, terms, book, purse, events):
+    """Stage 1: carried stops and targets that the open jumped over fill at the open, never at their level."""
+    for s in range(book.shape[0]):
+        steps = book[s, STEPS]
+        if steps == 0.0 or math.isnan(quotes[i, s, 0]):
+            continue
+        is_long = steps > 0.0
+        price = quotes[i, s, OPEN] if is_long else quotes[i, s, ASK + OPEN]
+        level, reason = _nearer_stop(s, book)
+        target = book[s, TARGET]
+        if (is_long and price <= level) or (not is_long and price >= level):
+            _close(i, s, OPEN, price, True, reason, False, quotes, rates, terms, book, purse, events)
+        elif (is_long and price >= target) or (not is_long and price <= target):
+            _close(i, s, OPEN, price, False, BY_TARGET, False, quotes, rates, terms, book, purse, events)
+
+
+@njit(cache=True)
+def _market_orders(i, quotes, rates, terms, book, purse, events):
+    """Stage 3: reductions of all pairs, then increases; a limit that the open has passed fills at the open."""
+    for s in range(book.shape[0]):
+        if book[s, PENDING] == 0.0 or math.isnan(quotes[i, s, 0]):
+            continue
+        held = book[s, STEPS]
+        wanted = book[s, WANTED]
+        keep = wanted if wanted * held > 0.0 else 0.0
+        if abs(keep) < abs(held):
+            slip = terms[s, SLIPPAGE]
+            price = quotes[i, s, OPEN] - slip if held > 0.0 else quotes[i, s, ASK + OPEN] + slip
+            half = (quotes[i, s, ASK + OPEN] - quotes[i, s, OPEN]) * 0.5
+            _fill(i, s, keep - held, price, slip, half, BY_SIGNAL, False, rates, terms, book, purse, events)
+    for s in range(book.shape[0]):
+        if book[s, PENDING] == 0.0 or math.isnan(quotes[i, s, 0]):
+            continue
+        change = book[s, WANTED] - book[s, STEPS]
+        buys = change > 0.0
+        price = quotes[i, s, ASK + OPEN] if buys else quotes[i, s, OPEN]
+        slip = terms[s, SLIPPAGE]
+        reason = BY_SIGNAL
+        limit = book[s, LIMIT]
+        if not math.isnan(limit):
+            if (buys and price > limit) or (not buys and price < limit):
+                continue  # it rests
+            slip = 0.0
+            reason = BY_LIMIT
+        book[s, PENDING] = 0.0
+        book[s, LIMIT] = math.nan
+        if change == 0.0:
+            continue
+        price = price + slip if buys else price - slip
+        _open_or_increase(i, s, change, price, slip, reason, quotes, rates, terms, book, purse, events)
+
+
+@njit(cache=True)
+def _inside_limits(i, quotes, rates, terms, book, purse, events):
+    """Stage 4: limits touched inside the bar fill at their level; one that has rested its bars expires."""
+    for s in range(book.shape[0]):
+        limit = book[s, LIMIT]
+        if math.isnan(limit):
+            continue
+        if not math.isnan(quotes[i, s, 0]):
+            change = book[s, WANTED] - book[s, STEPS]
+            buys = change > 0.0
+            if (buys and quotes[i, s, ASK + LOW] <= limit) or (not buys and quotes[i, s, HIGH] >= limit):
+                book[s, PENDING] = 0.0
+                book[s, LIMIT] = math.nan
+                before = book[s, STEPS]
+                _open_or_increase(
+                    i, s, change, limit, 0.0, BY_LIMIT, quotes, rates, terms, book, purse, events
+                )
+                if book[s, STEPS] != before:
+                    book[s, INSIDE] = 1.0
+                continue
+        book[s, LIMIT_LEFT] -= 1.0
+        if book[s, LIMIT_LEFT] <= 0.0:
+            book[s, PENDING] = 0.0
+            book[s, LIMIT] = math.nan
+            _note(i, s, REFUSAL, EXPIRED, book[s, REQUESTED], purse, events)
+
+
+@njit(cache=True)
+def _touched_stops(i, quotes, rates, terms, book, purse, events):
+    """Stage 5: stops inside the bar, those of positions opened in this bar included."""
+    for s in range(book.shape[0]):
+        steps = book[s, STEPS]
+        if steps == 0.0 or math.isnan(quotes[i, s, 0]):
+            continue
+        level, reason = _nearer_stop(s, book)
+        if steps > 0.0:
+            if quotes[i, s, LOW] <= level:
+                price = min(level, quotes[i, s, OPEN])
+                _close(i, s, LOW, price, True, reason, False, quotes, rates, terms, book, purse, events)
+        elif quotes[i, s, ASK + HIGH] >= level:
+            price = max(level, quotes[i, s, ASK + OPEN])
+            _close(i, s, HIGH, price, True, reason, False, quotes, rates, terms, book, purse, events)
+
+
+@njit(cache=True)
+def _touched_targets(i, quotes, rates, terms, book, purse, events):
+    """Stage 7: targets inside the bar; a position entered at a limit inside it waits for the next bar."""
+    for s in range(book.shape[0]):
+        steps = book[s, STEPS]
+        if steps == 0.0 or book[s, INSIDE] != 0.0 or math.isnan(quotes[i, s, 0]):
+            continue
+        level = book[s, TARGET]
+        if steps > 0.0:
+            if quotes[i, s, HIGH] >= level:
+                _close(i, s, HIGH, level, False, BY_TARGET, False, quotes, rates, terms, book, purse, events)
+        elif quotes[i, s, ASK + LOW] <= level:
+            _close(i, s, LOW, level, False, BY_TARGET, False, quotes, rates, terms, book, purse, events)
+
+
+@njit(cache=True)
+def _mark_and_trail(i, quotes, rates, terms, book, purse):
+    """Stages 8 and 9: trailing levels for the next bar, extremes of each position, equity and margin at the close."""
+    equity = purse[BALANCE]
+    margin = 0.0
+    for s in range(book.shape[0]):
+        if not math.isnan(quotes[i, s, 0]):
+            steps = book[s, STEPS]
+            inside = book[s, INSIDE] != 0.0
+            gap = book[s, TRAIL_GAP]
+            if steps > 0.0:
+                best = quotes[i, s, CLOSE] if inside else quotes[i, s, HIGH]
+                book[s, WORST] = min(book[s, WORST], quotes[i, s, LOW])
+                book[s, BEST] = max(book[s, BEST], best)
+                if not math.isnan(gap):
+                    book[s, TRAIL] = max(book[s, TRAIL], best - gap)
+            elif steps < 0.0:
+                best = quotes[i, s, ASK + CLOSE] if inside else quotes[i, s, ASK + LOW]
+                book[s, WORST] = max(book[s, WORST], quotes[i, s, ASK + HIGH])
+                book[s, BEST] = min(book[s, BEST], best)
+                if not math.isnan(gap):
+                    book[s, TRAIL] = min(book[s, TRAIL], best + gap)
+            book[s, BID_MARK] = quotes[i, s, CLOSE]
+            book[s, ASK_MARK] = quotes[i, s, ASK + CLOSE]
+        book[s, INSIDE] = 0.0
+        equity += _open_pnl(i, s, CLOSE, quotes, rates, terms, book)
+        margin += _used_margin(i, s, book[s, STEPS], False, quotes, rates, terms, book)
+    purse[EQUITY] = equity
+    purse[MARGIN] = margin
+
+
+@njit(cache=True)
+def step(i, wanted, brackets, quotes, rates, swap_rows, swaps, terms, rules, book, purse, events):
+    """Live through bar i with the targets decided at the close of bar i−1; `wanted` all NaN decides nothing."""
+    decide(i, wanted, brackets, terms, rules, rates, book, purse, events)
+    _pay_swap(i, quotes, rates, swap_rows, swaps, terms, book, purse, events)
+    _gapped_exits(i, quotes, rates, terms, book, purse, events)
+    _margin_test(i, OPEN, quotes, rates, terms, rules, book, purse, events)
+    _market_orders(i, quotes, rates, terms, book, purse, events)
+    _inside_limits(i, quotes, rates, terms, book, purse, events)
+    _touched_stops(i, quotes, rates, terms, book, purse, events)
+    _margin_test(i, LOW, quotes, rates, terms, rules, book, purse, events)
+    _touched_targets(i, quotes, rates, terms, book, purse, events)
+    _mark_and_trail(i, quotes, rates, terms, book, purse)
+
+
+@njit(cache=True)
+def close_all(i, quotes, rates, terms, book, purse, events):
+    """Close every position at the close of bar i, slippage and commission included, and mark again."""
+    for s in range(book.shape[0]):
+        if book[s, STEPS] != 0.0:
+            if math.isnan(quotes[i, s, 0]):  # no bar: its last mark is all there is
+                price = _mark(i, s, CLOSE, book[s, STEPS] > 0.0, quotes, book)
+                half = (book[s, ASK_MARK] - book[s, BID_MARK]) * 0.5
+                slip = terms[s, SLIPPAGE]
+                worse = price - slip if book[s, STEPS] > 0.0 else price + slip
+                _fill(
+                    i, s, -book[s, STEPS], worse, slip, half, BY_END, True, rates, terms, book, purse, events
+                )
+            else:
+                price = quotes[i, s, CLOSE] if book[s, STEPS] > 0.0 else quotes[i, s, ASK + CLOSE]
+                _close(i, s, CLOSE, price, True, BY_END, True, quotes, rates, terms, book, purse, events)
+    purse[EQUITY] = purse[BALANCE]
+    purse[MARGIN] = 0.0
+
+
+@njit(cache=True)
+def run(
+    targets, brackets, quotes, rates, swap_rows, swaps, terms, rules, at_end, book, purse, events, curve, lots
+):
+    """Every bar in turn: targets[i − 1] acts in bar i.
+
+    Args:
+        targets: (bars, symbols). brackets: (bars, symbols, 5), or (1, symbols, 5) when they never change.
+        at_end: close all positions at the last close.
+        book, purse: state, already set by `start`.
+        curve: (bars, 3) written with equity, balance and used margin. lots: (bars, symbols) written.
+    """
+    n_bars, n_symbols = targets.shape
+    nothing = np.full(n_symbols, math.nan)
+    last = brackets.shape[0] - 1
+    for i in range(n_bars):
+        if i == 0:
+            step(i, nothing, brackets[0], quotes, rates, swap_rows, swaps, terms, rules, book, purse, events)
+        else:
+            row = brackets[min(i - 1, last)]
+            step(i, targets[i - 1], row, quotes, rates, swap_rows, swaps, terms, rules, book, purse, events)
+        if at_end and i == n_bars - 1:
+            close_all(i, quotes, rates, terms, book, purse, events)
+        record(i, terms, book, purse, curve, lots)
+
+
+@njit(cache=True)
+def record(i, terms, book, purse, curve, lots):
+    """Write the state after bar i into row i of the curve and the lots."""
+    curve[i, 0] = purse[EQUITY]
+    curve[i, 1] = purse[BALANCE]
+    curve[i, 2] = purse[MARGIN]
+    for s in range(book.shape[0]):
+        lots[i, s] = book[s, STEPS] * terms[s, LOT_STEP]
+
+
+@njit(cache=True)
+def step_many(rows, wanted, brackets, quotes, rates, swap_rows, swaps, terms, rules, books, purses, events):
+    """`step` for many accounts, each at a bar of its own.
+
+    Args:
+        rows: (accounts,) int64 bar of each. wanted: (accounts, symbols). books: (accounts, symbols, 21).
+        purses: (accounts, 7). events: (0, 18): many accounts keep no records.
+    """
+    for k in range(rows.shape[0]):
+        step(
+            rows[k],
+            wanted[k],
+            brackets,
+            quotes,
+            rates,
+            swap_rows,
+            swaps,
+            terms,
+            rules,
+            books[k],
+            purses[k],
+            events,
+        )
