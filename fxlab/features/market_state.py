@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from fxlab.features.shape import one_or_many, whole
+from fxlab.features.shape import log, one_or_many, whole
 from fxlab.market import Bars
 
 
@@ -19,7 +18,7 @@ def spread_pips(bars: Bars) -> pd.Series | pd.DataFrame:
 
 def bar_range(bars: Bars) -> pd.Series | pd.DataFrame:
     """Range of the bar itself: ln(high / low) of mid prices, as a fraction, no warm-up."""
-    return one_or_many(np.log(bars.high / bars.low), "bar_range")
+    return one_or_many(log(bars.high / bars.low), "bar_range")
 
 
 def volume_ratio(bars: Bars, period: int = 50) -> pd.Series | pd.DataFrame:
@@ -39,4 +38,4 @@ def volume_ratio(bars: Bars, period: int = 50) -> pd.Series | pd.DataFrame:
     if bars.volumes is None:
         raise ValueError(f"volume_ratio: the bars of {', '.join(bars.symbols)} carry no volume; leave it out")
     volume = bars.volume
-    return one_or_many(np.log((1.0 + volume) / (1.0 + volume.rolling(period).mean())), "volume_ratio")
+    return one_or_many(log((1.0 + volume) / (1.0 + volume.rolling(period).mean())), "volume_ratio")

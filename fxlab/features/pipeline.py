@@ -30,7 +30,8 @@ class FeaturePipeline:
             `fx.features.FEATURES` or a callable `bars, **parameters → Series, DataFrame or array of one
             value (row) a bar`. None takes `default_features()`.
         scaler: "standard" scales each column to (x - mean) / deviation; None leaves columns as they are.
-        clip: scaled values are cut to ± clip, so that one freak bar cannot dominate a network.
+        clip: scaled values are cut to ± clip, so that one freak bar cannot dominate a network; None
+            cuts nothing.
 
     Column names: the step's own for a Series, "step_column" for a frame (time_of_day_sin, or rsi_EURUSD when
     bars hold several symbols). A column that never moved while fitting keeps deviation 1 and so reads 0
@@ -54,15 +55,15 @@ class FeaturePipeline:
         self,
         steps: Iterable[Any] | Mapping[str, Any] | None = None,
         scaler: str | None = "standard",
-        clip: float = 10.0,
+        clip: float | None = 10.0,
     ) -> None:
         if scaler not in SCALERS:
             raise ValueError(f"scaler is {scaler!r}; write 'standard' or None")
-        if not clip > 0:
-            raise ValueError(f"clip is {clip!r}; give a positive number of deviations")
+        if clip is not None and not 0 < clip < np.inf:
+            raise ValueError(f"clip is {clip!r}; give a positive number of deviations, or None")
         self.steps: tuple[Step, ...] = read_steps(default_features() if steps is None else steps)
         self.scaler = scaler
-        self.clip = float(clip)
+        self.clip = None if clip is None else float(clip)
         self._names: tuple[str, ...] | None = None
         self._warmup = 0
         self._mean = np.empty(0)
@@ -121,7 +122,9 @@ class FeaturePipeline:
             )
         if self.scaler is None:
             return frame
-        scaled = np.clip((frame.to_numpy() - self._mean) / self._scale, -self.clip, self.clip)
+        scaled = (frame.to_numpy() - self._mean) / self._scale
+        if self.clip is not None:
+            scaled = np.clip(scaled, -self.clip, self.clip)
         return pd.DataFrame(scaled, index=frame.index, columns=frame.columns)
 
     def fit_transform(self, bars: Bars) -> pd.DataFrame:
@@ -226,11 +229,11 @@ class FeaturePipeline:
                         f"pass functions={{'{one['name']}': that function}}"
                     )
             steps.append((one["name"], function, one["parameters"]))
-        pipeline = cls(steps, content["scaler"], float.fromhex(content["clip"]))
+        pipeline = cls(steps, content["scaler"], content["clip"])
         pipeline._names = tuple(content["names"])
         pipeline._warmup = content["warmup"]
-        pipeline._mean = np.array([float.fromhex(number) for number in content["mean"]])
-        pipeline._scale = np.array([float.fromhex(number) for number in content["scale"]])
+        pipeline._mean = np.array(content["mean"], dtype=np.float64)
+        pipeline._scale = np.array(content["scale"], dtype=np.float64)
         return pipeline
 
     def _content(self) -> dict[str, Any]:
@@ -238,11 +241,11 @@ class FeaturePipeline:
             "format": FORMAT,
             "steps": [step.settings() for step in self.steps],
             "scaler": self.scaler,
-            "clip": self.clip.hex(),
+            "clip": self.clip,
             "names": list(self.names),
             "warmup": self._warmup,
-            "mean": [float(number).hex() for number in self._mean],  # hexadecimal: exact, and JSON has no NaN
-            "scale": [float(number).hex() for number in self._scale],
+            "mean": self._mean.tolist(),  # Python writes a float so that it reads back to the bit
+            "scale": self._scale.tolist(),
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fxlab.features.shape import one_or_many, whole
+from fxlab.features.shape import log, one_or_many, whole
 from fxlab.market import Bars
 
 
@@ -24,7 +24,7 @@ def log_return(bars: Bars, horizon: int = 1) -> pd.Series | pd.DataFrame:
         ValueError: horizon is not a whole number of at least one.
     """
     whole("log_return", "horizon", horizon, 1)
-    logs = np.log(bars.close)
+    logs = log(bars.close)
     return one_or_many(logs - logs.shift(horizon), "log_return")
 
 
@@ -48,7 +48,7 @@ def momentum(bars: Bars, lookback: int = 20) -> pd.Series | pd.DataFrame:
         here by the risk of the same window instead of an exponentially weighted one.
     """
     whole("momentum", "lookback", lookback, 2)
-    logs = np.log(bars.close)
+    logs = log(bars.close)
     risk = (logs - logs.shift(1)).rolling(lookback).std() * np.sqrt(lookback)
     moved = logs - logs.shift(lookback)
     return one_or_many((moved / risk).mask((risk == 0) & (moved == 0), 0.0), "momentum")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,11 @@ import pandas as pd
 def one_or_many(frame: pd.DataFrame, name: str) -> pd.Series | pd.DataFrame:
     """The only column as a Series called `name`, or the frame as it is when it has several symbols."""
     return frame.iloc[:, 0].rename(name) if frame.shape[1] == 1 else frame
+
+
+def log(values: pd.DataFrame) -> pd.DataFrame:
+    """Natural logarithm of each value: np.log, typed as the frame it returns."""
+    return cast(pd.DataFrame, np.log(values))
 
 
 def whole(feature: str, setting: str, value: object, least: int) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from fxlab.features.shape import one_or_many, whole
+from fxlab.features.shape import log, one_or_many, whole
 from fxlab.market import Bars
 
 
@@ -26,9 +25,7 @@ def moving_average_ratio(bars: Bars, fast: int = 10, slow: int = 50) -> pd.Serie
     """
     _fast_below_slow("moving_average_ratio", fast, slow)
     close = bars.close
-    return one_or_many(
-        np.log(close.rolling(fast).mean() / close.rolling(slow).mean()), "moving_average_ratio"
-    )
+    return one_or_many(log(close.rolling(fast).mean() / close.rolling(slow).mean()), "moving_average_ratio")
 
 
 def macd(bars: Bars, fast: int = 12, slow: int = 26, signal: int = 9) -> pd.Series | pd.DataFrame:

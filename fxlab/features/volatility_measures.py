@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fxlab.features.shape import one_or_many, whole, wilder_average
+from fxlab.features.shape import log, one_or_many, whole, wilder_average
 from fxlab.market import Bars
 
 
@@ -24,7 +24,7 @@ def volatility(bars: Bars, period: int = 20) -> pd.Series | pd.DataFrame:
         ValueError: period is not a whole number of at least two.
     """
     whole("volatility", "period", period, 2)
-    logs = np.log(bars.close)
+    logs = log(bars.close)
     return one_or_many((logs - logs.shift(1)).rolling(period).std(), "volatility")
 
 
@@ -48,7 +48,7 @@ def parkinson_volatility(bars: Bars, period: int = 20) -> pd.Series | pd.DataFra
         J. Business 53(1), eq. 7.
     """
     whole("parkinson_volatility", "period", period, 1)
-    spans = np.log(bars.high / bars.low)
+    spans = log(bars.high / bars.low)
     return one_or_many(
         np.sqrt((spans * spans / (4.0 * np.log(2.0))).rolling(period).mean()), "parkinson_volatility"
     )
@@ -71,7 +71,7 @@ def garman_klass_volatility(bars: Bars, period: int = 20) -> pd.Series | pd.Data
         J. Business 53(1), eq. 20 with the opening jump left out.
     """
     whole("garman_klass_volatility", "period", period, 1)
-    spans, body = np.log(bars.high / bars.low), np.log(bars.close / bars.open)
+    spans, body = log(bars.high / bars.low), log(bars.close / bars.open)
     variance = 0.5 * spans * spans - (2.0 * np.log(2.0) - 1.0) * body * body
     # a running sum may leave -1e-25 where every term is zero or more
     return one_or_many(np.sqrt(variance.rolling(period).mean().clip(lower=0.0)), "garman_klass_volatility")
@@ -98,6 +98,6 @@ def atr(bars: Bars, period: int = 14) -> pd.Series | pd.DataFrame:
     """
     whole("atr", "period", period, 1)
     high, low, before = bars.high, bars.low, bars.close.shift(1)
-    # np.maximum and not .max(axis=1): a NaN previous close must stay NaN
-    true_range = np.maximum(np.maximum(high - low, (high - before).abs()), (low - before).abs())
+    # against a NaN previous close both comparisons fail, and the range becomes NaN as it must
+    true_range = high.where(high >= before, before) - low.where(low <= before, before)
     return one_or_many(wilder_average(true_range, period) / bars.close, "atr")
