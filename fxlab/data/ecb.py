@@ -1,4 +1,4 @@
-"""The European Central Bank's reference rates as bars: any pair of 41 currencies and the euro, one price a day."""
+"""The European Central Bank's reference rates as bars: any pair of 41 currencies and the euro, once a day."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def ecb_bars(
     every: Any = None,
     spread_pips: float | None = None,
 ) -> Bars:
-    """Daily bars from the ECB's euro reference rates, 1999 to 2023; crosses computed from their two euro legs.
+    """Daily bars of the ECB's euro reference rates, 1999 to 2023; crosses computed from their two euro legs.
 
-    One price a day, so open = high = low = close; it is the mid, completed with `spread_pips` (1.0 unless given).
-    A rate opens and is known at 16:00 Frankfurt of its day, when the ECB publishes it. Days without a rate
-    (weekends, TARGET holidays, a currency that had joined the euro) are no bars. See `fxlab.data.load_bars`.
+    One price a day, so open = high = low = close; it is the mid, completed with `spread_pips` (1.0 unless
+    given). A rate opens and is known at 16:00 Frankfurt of its day, when the ECB publishes it. Days without a
+    rate (weekends, TARGET holidays, a currency that had joined the euro) are no bars. See `load_bars`.
 
     Source: European Central Bank (ECB) euro foreign exchange reference rates.
     """
@@ -48,7 +48,7 @@ def ecb_bars(
         quoted = np.isfinite(price)
         if not quoted.any():
             raise DataError(
-                f"the ECB quoted {instrument.base} and {instrument.quote} on no common day; choose another pair"
+                f"the ECB quoted {instrument.base} and {instrument.quote} on no common day; take another pair"
             )
         rows = quoted & wanted
         if not rows.any():

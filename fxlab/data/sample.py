@@ -38,8 +38,10 @@ def sample_bars(
     every: Any = None,
     spread_pips: float | None = None,
 ) -> Bars:
-    """EURUSD bars of one hour, 2017-01-01 22:00 to 2017-12-29 21:00 UTC: 6,225 real ask bars, the bid completed
-    as ask minus `spread_pips` (0.8 unless given). `every` resamples. See `fxlab.data.load_bars`.
+    """EURUSD by the hour, 2017-01-01 22:00 to 2017-12-29 21:00 UTC: 6,225 real ask bars.
+
+    The bid is completed as ask minus `spread_pips` (0.8 unless given). `every` resamples. See
+    `fxlab.data.load_bars`.
 
     Source: the example data of gym-anytrading 2.0.0 (MIT); data/README.md.
     """
