@@ -68,9 +68,8 @@ def _price(rates: pd.DataFrame, instrument: Instrument) -> np.ndarray:
         if currency not in rates:
             near = difflib.get_close_matches(currency, rates.columns, n=1)
             hint = f" (did you mean {near[0]}?)" if near else ""
-            raise DataError(
-                f"{instrument.symbol}: the ECB quotes no {currency}{hint}; it quotes {', '.join(rates)}"
-            )
+            known = ", ".join(map(str, rates))
+            raise DataError(f"{instrument.symbol}: the ECB quotes no {currency}{hint}; it quotes {known}")
     return rates[instrument.quote].to_numpy() / rates[instrument.base].to_numpy()
 
 

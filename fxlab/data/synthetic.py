@@ -53,7 +53,7 @@ def synthetic_bars(
     Args:
         instruments: the pairs.
         start, end: span of opening times; `start` is "2020-01-06", a Monday, unless given. Intraday bars open
-            on multiples of `every` while the FX week is open, daily ones at 00:00 UTC from Monday to Friday.
+            on multiples of `every`, those that the FX week touches; daily ones at 00:00 on weekdays.
         every: length of a bar, "1h" unless given.
         spread_pips: constant spread, 0.8 unless given.
         kind: of the log price, with s the standard deviation of a bar's return,
@@ -81,7 +81,7 @@ def synthetic_bars(
     for instrument in instruments:
         rng = np.random.default_rng([seed, *instrument.symbol.encode()])
         path = _log_path(kind, rng, len(times), sigma, drift, half_life_bars, period_bars)
-        prices = _ohlc(path, _start_price(instrument), 10 / instrument.pip)
+        prices = _ohlc(path, start_price(instrument) or 1.0, 10 / instrument.pip)
         frame = pd.DataFrame(prices, index=pd.DatetimeIndex(times, tz="UTC"), columns=list(_OHLC))
         parts.append(Bars.from_frame(frame, instrument, side="mid", spread_pips=spread, every=length))
     bars = parts[0] if len(parts) == 1 else Bars.join(parts)
@@ -138,7 +138,7 @@ def _opening_times(start: Any, end: Any, n_bars: int | None, length: int) -> np.
             )
     times = first + length * np.arange(n_steps, dtype=np.int64)
     if length < DAY_NS:
-        times = times[is_open(times)]
+        times = times[is_open(times) | is_open(times + length - 1)]  # a bar may begin before the week does
     else:
         times = times[pd.DatetimeIndex(times, tz="UTC").day_of_week.to_numpy() < 5]
     times = times[:n_bars]
@@ -193,5 +193,8 @@ def _ohlc(path: np.ndarray, start_price: float, ticks: float) -> np.ndarray:
     return np.stack([opens, high, low, prices[:, -1]], axis=1)
 
 
-def _start_price(instrument: Instrument) -> float:
-    return _DOLLARS.get(instrument.base, 1.0) / _DOLLARS.get(instrument.quote, 1.0)
+def start_price(instrument: Instrument) -> float | None:
+    """A rough price of the pair around 2020, to one digit or two; None where a currency is unknown."""
+    if instrument.base in _DOLLARS and instrument.quote in _DOLLARS:
+        return _DOLLARS[instrument.base] / _DOLLARS[instrument.quote]
+    return None

@@ -9,7 +9,7 @@ import pandas as pd
 
 from fxlab.data.errors import DataError
 
-_EPOCH_UNITS = {10: "s", 13: "ms", 16: "us", 19: "ns"}
+_EPOCH_NS = {10: 1_000_000_000, 13: 1_000_000, 16: 1_000, 19: 1}  # by number of digits
 _ZONE = r"(?:Z|[+-]\d\d:?\d\d)$"
 _DOTTED = r"^(\d\d?)\.(\d\d?)\.(\d{4})"
 _SLASHED = r"^(\d\d?)[/-](\d\d?)[/-](\d{4})"
@@ -59,8 +59,8 @@ def _epoch(text: pd.Series, tz: str | None) -> pd.DatetimeIndex:
     if lengths.nunique() > 1:
         i = int(np.argmax((lengths != lengths.iloc[0]).to_numpy()))
         raise DataError(f"row {i + 1}: time {text.iloc[i]!r} has another unit than {text.iloc[0]!r} of row 1")
-    unit = np.timedelta64(1, _EPOCH_UNITS[int(lengths.iloc[0])]) / np.timedelta64(1, "ns")
-    return pd.DatetimeIndex(text.to_numpy(dtype=object).astype(np.int64) * int(unit), tz="UTC")
+    counts = text.to_numpy(dtype=object).astype(np.int64)
+    return pd.DatetimeIndex(counts * _EPOCH_NS[int(lengths.iloc[0])], tz="UTC")
 
 
 def _strptime(text: pd.Series, time_format: str) -> pd.DatetimeIndex:
@@ -85,8 +85,8 @@ def _iso(text: pd.Series, header: str) -> pd.DatetimeIndex:
         text_iso = text.str.replace(_COMPACT + r"[ T]?", r"\1-\2-\3 ", regex=True).str.strip()
         text_iso = text_iso.str.replace(r" (\d\d)(\d\d)(\d\d)$", r" \1:\2:\3", regex=True)
     else:
-        first = text[~text.str.match(f"{_DOTTED}|{_SLASHED}|{_YEAR_FIRST}|{_COMPACT}")]
-        i = int(text.index.get_loc(first.index[0])) if len(first) else 0
+        odd = ~text.str.match(f"{_DOTTED}|{_SLASHED}|{_YEAR_FIRST}|{_COMPACT}")
+        i = int(np.argmax(odd.to_numpy()))
         raise DataError(
             f"row {i + 1}: {header} {text.iloc[i]!r} is no time, or not written as the others; "
             "give time_format='%d %b %Y %H:%M' or the like"
