@@ -211,7 +211,9 @@ def test_git_ignores_what_running_leaves_behind(path):
     assert run("git", "check-ignore", "--quiet", "--no-index", path).returncode == 0
 
 
-@pytest.mark.parametrize("path", ["data/sample/README.md", "fxlab/data/store.py", "tests/data/test_load.py"])
+@pytest.mark.parametrize(
+    "path", ["data/README.md", "data/sample/rates.parquet", "fxlab/data/store.py", "tests/data/test_load.py"]
+)
 def test_git_does_not_ignore_what_belongs_to_the_repository(path):
     if shutil.which("git") is None or not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
@@ -231,8 +233,14 @@ def test_the_changelog_speaks_of_this_version():
     assert {"Unreleased", PROJECT["project"]["version"]} & set(headings)
 
 
+def test_the_data_tells_where_it_comes_from():
+    text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    assert "European Central Bank (ECB) euro foreign exchange reference rates" in text
+    assert "gym-anytrading" in text
+
+
 def test_the_sample_stays_small():
     sample = ROOT / "data" / "sample"
     sizes = {path.name: path.stat().st_size for path in committed_files() if path.is_relative_to(sample)}
-    assert "README.md" in sizes, "data/sample/README.md tells schema, provenance and licence"
+    assert any(name.endswith(".parquet") for name in sizes), "data/sample holds what load_bars reads offline"
     assert sum(sizes.values()) < 2_000_000, sizes
