@@ -85,11 +85,9 @@ class FeaturePipeline:
         values = frame.to_numpy()
         whole_rows = np.isfinite(values).all(axis=1)
         if not whole_rows.any():
-            late = frame.columns[int(np.argmax([_first_finite(column) for column in values.T]))]
-            raise ValueError(
-                f"no complete row in {len(bars):,} bars: {late} is NaN throughout or longest in warm-up; "
-                "fit on more bars or shorten it"
-            )
+            empty = frame.columns[~np.isfinite(values).any(axis=0)]
+            cause = f"{empty[0]} is still warming up" if len(empty) else "in each some pair has no bar"
+            raise ValueError(f"no complete row in {len(bars):,} bars: {cause}; fit on more bars")
         mean, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
         if self.scaler == "standard":
             rows = values[whole_rows]
@@ -266,11 +264,6 @@ def _read(path: Path) -> dict[str, Any]:
 def _digest(content: dict[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _first_finite(column: np.ndarray) -> int:
-    finite = np.isfinite(column)
-    return int(np.argmax(finite)) if finite.any() else len(column)
 
 
 def _no_holes(frame: pd.DataFrame, bars: Bars) -> None:
