@@ -108,7 +108,7 @@ def check(bars: Bars) -> CheckReport:
 
     >>> from fxlab.data import load_bars
     >>> check(load_bars("EURUSD", start="2017-06", end="2017-06")).summary()
-    'EURUSD: 528 bars, nothing to report'
+    'EURUSD: 525 bars, nothing to report'
     """
     findings: list[Finding] = []
     for i, symbol in enumerate(bars.symbols):

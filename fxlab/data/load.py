@@ -92,7 +92,7 @@ def load_bars(
         "spread_pips": spread_pips,
     }
     given = {name: value for name, value in options.items() if value is not None}
-    several = [symbols] if isinstance(symbols, (str, Path, Instrument)) else list(symbols)
+    several: list[Any] = list(symbols) if isinstance(symbols, (list, tuple)) else [symbols]
     if not several:
         raise DataError("no symbols; name at least one pair, such as 'EURUSD'")
     try:

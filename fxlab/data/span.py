@@ -106,7 +106,7 @@ def _ends_of(when: Any, name: str) -> tuple[int, int]:
         if stamp.tzinfo is not None:
             return (_utc(stamp).as_unit("ns").value,) * 2
         period = pd.Period(when)
-        return period.start_time.as_unit("ns").value, period.end_time.as_unit("ns").value
+        return period.start_time.as_unit("ns").value, (period + 1).start_time.as_unit("ns").value - 1
     except DataError:
         raise
     except (ValueError, TypeError):
