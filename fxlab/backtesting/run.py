@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from fxlab.execution import kernel
-from fxlab.execution.result import Result, result_of, result_of_simulation
+from fxlab.execution.batch import run_targets
+from fxlab.execution.result import Result, result_of_simulation
 from fxlab.execution.simulation import Simulation
 from fxlab.execution.tape import Tape, make_tape
 from fxlab.execution.terms import Account, Costs
 from fxlab.execution.view import SimulationView
 from fxlab.market import Bars
-from fxlab.strategy import TargetArrays, Targets, target_arrays, target_row
+from fxlab.strategy import strategy_name, target_arrays, target_row, targets_of
 
 
 def backtest(
@@ -64,54 +61,8 @@ def backtest(
             )
         return run_policy(strategy, bars, costs, account, close_at_end, info)
     targets = target_arrays(targets_of(strategy, bars, params, name), bars, name)
-    tape = make_tape(bars, costs, account, min_change=targets.min_change)
+    tape = make_tape(bars, costs, account)
     return run_targets(targets, tape, close_at_end, info)
-
-
-def targets_of(strategy: Any, bars: Bars, params: Mapping[str, Any], name: str) -> Any:
-    """What a strategy function returns for these bars, or the targets that were given instead of one."""
-    if callable(strategy):
-        return strategy(bars, **params)
-    if params:
-        raise TypeError(f"{name} are targets already and take no params; they were given {', '.join(params)}")
-    if isinstance(strategy, (Targets, pd.DataFrame, pd.Series, np.ndarray, int, float)):
-        return strategy
-    raise TypeError(
-        f"{type(strategy).__name__} is not a strategy; give a function of bars, Targets, a DataFrame, or a Policy"
-    )
-
-
-def run_targets(
-    targets: TargetArrays, tape: Tape, close_at_end: bool = False, info: Mapping[str, Any] | None = None
-) -> Result:
-    """Result of target arrays on a tape: one compiled loop over `step`."""
-    n, n_symbols = targets.values.shape
-    curve, lots = np.empty((n, 3)), np.empty((n, n_symbols))
-    book, purse = np.empty((n_symbols, kernel.N_BOOK)), np.empty(kernel.N_PURSE)
-    events = np.zeros((n_symbols * (n // 4 + 64), kernel.N_EVENT))
-    while True:
-        kernel.start(float(tape.account.balance), book, purse)
-        kernel.run(
-            targets.values,
-            targets.brackets,
-            tape.quotes,
-            tape.rates,
-            tape.swap_rows,
-            tape.swaps,
-            tape.terms,
-            tape.rules(targets.in_lots),
-            close_at_end,
-            book,
-            purse,
-            events,
-            curve,
-            lots,
-        )
-        n_events = int(purse[kernel.N_EVENTS])
-        if n_events <= len(events):
-            break
-        events = np.zeros((n_events, kernel.N_EVENT))  # more happened than there was room for: once more
-    return result_of(tape, curve, lots, events[:n_events], info or {})
 
 
 def run_policy(
@@ -128,13 +79,6 @@ def run_policy(
     if close_at_end:
         simulation.close_all()
     return result_of_simulation(simulation, info)
-
-
-def strategy_name(strategy: Any) -> str:
-    """How messages and tables call a strategy."""
-    if isinstance(strategy, (Targets, pd.DataFrame, pd.Series, np.ndarray, int, float)):
-        return "targets"
-    return getattr(strategy, "__name__", None) or type(strategy).__name__
 
 
 def _told(value: Any) -> Any:

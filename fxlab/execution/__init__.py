@@ -4,6 +4,7 @@
 lives bar by bar, `result` what came of it.
 """
 
+from fxlab.execution.batch import run_targets
 from fxlab.execution.kernel import run, step, step_many
 from fxlab.execution.result import Result, result_of, result_of_simulation
 from fxlab.execution.simulation import Simulation
@@ -23,6 +24,7 @@ __all__ = [
     "result_of",
     "result_of_simulation",
     "run",
+    "run_targets",
     "step",
     "step_many",
 ]

@@ -617,18 +617,37 @@ def record(i, terms, book, purse, curve, lots):
 
 
 @njit(cache=True)
+def account_state(i, mids, rates, terms, book, purse, out):
+    """What a policy may know of its account after bar i, written into `out` (2 × symbols + 1,).
+
+    For each pair the last requested target and the exposure held (signed notional at the mid close as a multiple
+    of equity, 0 once equity is gone); then the open profit as a fraction of the balance.
+    """
+    equity = purse[EQUITY]
+    for s in range(book.shape[0]):
+        out[2 * s] = book[s, REQUESTED]
+        out[2 * s + 1] = 0.0
+        if equity > 0.0 and book[s, STEPS] != 0.0:
+            worth = mids[i, s, 1] * rates[i, s, RATE_CLOSE]
+            out[2 * s + 1] = book[s, STEPS] * terms[s, LOT_STEP] * terms[s, LOT] * worth / equity
+    balance = purse[BALANCE]
+    out[2 * book.shape[0]] = (equity - balance) / balance if balance > 0.0 else 0.0
+
+
+@njit(cache=True)
 def step_many(rows, wanted, brackets, quotes, rates, swap_rows, swaps, terms, rules, books, purses, events):
     """`step` for many accounts, each at a bar of its own.
 
     Args:
-        rows: (accounts,) int64 bar of each. wanted: (accounts, symbols). books: (accounts, symbols, 21).
+        rows: (accounts,) int64 bar of each. wanted: (accounts, symbols). brackets: (accounts, symbols, 5).
+        books: (accounts, symbols, 21).
         purses: (accounts, 7). events: (0, 18): many accounts keep no records.
     """
     for k in range(rows.shape[0]):
         step(
             rows[k],
             wanted[k],
-            brackets,
+            brackets[k],
             quotes,
             rates,
             swap_rows,

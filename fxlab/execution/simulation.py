@@ -133,23 +133,20 @@ class Simulation:
         return self.book[:, kernel.STEPS] * self.tape.terms[:, kernel.LOT_STEP]
 
     @property
-    def exposure(self) -> np.ndarray:
-        """(symbols,) notional at the mid close as a signed multiple of equity; 0 for a ruined account."""
-        return exposure_of(self.lots, self.i, self.tape, self.equity)
+    def state(self) -> np.ndarray:
+        """(2 × symbols + 1,) last requested target and exposure of each pair, then the open profit as a fraction
+        of the balance; see `kernel.account_state`."""
+        out = np.empty(2 * len(self.book) + 1)
+        tape = self.tape
+        kernel.account_state(self.i, tape.mids, tape.rates, self.terms, self.book, self.purse, out)
+        return out
 
     @property
-    def unrealised(self) -> float:
-        """Open profit as a fraction of the balance."""
-        return (self.equity - self.balance) / self.balance if self.balance > 0 else 0.0
+    def n_fills(self) -> int:
+        """Fills since the start."""
+        kinds = self.written_events()[:, kernel.E_KIND]
+        return int(((kinds == kernel.OPENING) | (kinds == kernel.CLOSING)).sum())
 
     def written_events(self) -> np.ndarray:
         """(events, 18) of everything that happened so far."""
         return self.events[: int(self.purse[kernel.N_EVENTS])]
-
-
-def exposure_of(lots: np.ndarray, i: int, tape: Tape, equity: float) -> np.ndarray:
-    """(symbols,) signed notional of `lots` at the close of bar i, as a multiple of equity."""
-    if equity <= 0:
-        return np.zeros(len(lots))
-    worth = np.nan_to_num(tape.mids[i, :, 1]) * tape.rates[i, :, kernel.RATE_CLOSE]
-    return lots * tape.terms[:, kernel.LOT] * worth / equity

@@ -41,13 +41,10 @@ class Tape:
         return np.array([self.account.margin_call, self.account.stop_out, float(in_lots)])
 
 
-def make_tape(
-    bars: Bars, costs: Costs, account: Account, *, min_change: float = 0.0, before: Tape | None = None
-) -> Tape:
+def make_tape(bars: Bars, costs: Costs, account: Account, before: Tape | None = None) -> Tape:
     """Arrays of one run.
 
     Args:
-        min_change: smallest change in lots that is traded.
         before: the tape that `bars` continue: its last closes carry over missing bars, its last time starts the
             swap cut-offs.
 
@@ -73,7 +70,7 @@ def make_tape(
     terms[:, kernel.FEE_PER_LOT] = per_symbol(costs.commission_per_lot, symbols, "Costs.commission_per_lot")
     terms[:, kernel.FEE_BPS] = per_symbol(costs.commission_bps, symbols, "Costs.commission_bps")
     terms[:, kernel.FEE_MIN] = per_symbol(costs.commission_min, symbols, "Costs.commission_min")
-    terms[:, kernel.MIN_CHANGE] = min_change
+    terms[:, kernel.MIN_CHANGE] = 0.0  # the targets' own
     return Tape(bars, costs, account, quotes, rates, swap_rows, swaps, swap_times, terms, mids)
 
 

@@ -39,9 +39,14 @@ class SimulationView:
         return self._simulation.equity - self._simulation.margin
 
     @property
+    def state(self) -> np.ndarray:
+        """(2 × symbols + 1,) target and exposure of each pair, then `unrealised`: what an agent observes."""
+        return self._simulation.state
+
+    @property
     def unrealised(self) -> float:
         """Open profit as a fraction of the balance."""
-        return self._simulation.unrealised
+        return float(self._simulation.state[-1])
 
     @property
     def lots(self) -> dict[str, float]:
@@ -51,7 +56,7 @@ class SimulationView:
     @property
     def exposure(self) -> dict[str, float]:
         """Signed notional at the mid close as a multiple of equity, by symbol."""
-        return self._by_symbol(self._simulation.exposure)
+        return self._by_symbol(self._simulation.state[1:-1:2])
 
     @property
     def targets(self) -> dict[str, float]:

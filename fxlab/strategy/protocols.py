@@ -41,8 +41,16 @@ class View(Protocol):
         """Last requested target of each symbol; it differs from the position once a target is spent."""
 
     @property
+    def exposure(self) -> dict[str, float]:
+        """Signed notional at the mid close as a multiple of equity, by symbol."""
+
+    @property
     def unrealised(self) -> float:
         """Open profit as a fraction of the balance."""
+
+    @property
+    def state(self) -> np.ndarray:
+        """(2 × symbols + 1,) float64: last requested target and exposure of each pair, then `unrealised`."""
 
     def features(self, pipeline: Any) -> np.ndarray:
         """(rows, columns) of a fitted pipeline for the closed bars; the driver computes them once a run."""

@@ -74,12 +74,15 @@ class TargetArrays:
     min_change: float = 0.0
 
 
-def target_arrays(targets: Any, bars: Bars, name: str = "the strategy") -> TargetArrays:
+def target_arrays(
+    targets: Any, bars: Bars, name: str = "the strategy", may_be_nan: bool = False
+) -> TargetArrays:
     """Targets, or what a strategy returned instead of them, checked against the bars they are for.
 
     Args:
         targets: Targets, or an exposure as DataFrame, Series, array or number.
         name: who gave them, for messages.
+        may_be_nan: let NaN in every row pass: bars so far may all lie in a warm-up.
 
     Raises:
         TypeError: nothing that can be targets.
@@ -94,6 +97,8 @@ def target_arrays(targets: Any, bars: Bars, name: str = "the strategy") -> Targe
     what = "lots" if in_lots else "exposure"
     values = _array(targets.lots if in_lots else targets.exposure, bars, name, what)
     _check_values(values, bars, name, what)
+    if not may_be_nan and np.isnan(values).all():
+        raise ValueError(f"{name}: {what} is nan in every row; return 0 to stay flat")
     columns = [getattr(targets, field) for field in DISTANCES]
     is_constant = all(column is None or np.isscalar(column) for column in columns)
     brackets = np.full((1 if is_constant else len(bars), len(bars.symbols), len(DISTANCES)), np.nan)
@@ -125,6 +130,16 @@ def target_row(targets: Any, symbols: tuple[str, ...], name: str = "the policy")
             if (brackets[0, :, k] <= 0).any():
                 raise ValueError(f"{name}: {field} is {column!r}; pips are positive, None is none")
     return TargetArrays(values[None], in_lots, brackets, float(targets.min_change))
+
+
+def first_rows(targets: Any, n: int) -> Any:
+    """Targets for the first n bars out of targets for all of them; numbers stay as they are."""
+    if isinstance(targets, Targets):
+        fields = {name: first_rows(getattr(targets, name), n) for name in ("exposure", "lots", *DISTANCES)}
+        return Targets(**fields, min_change=targets.min_change)
+    if isinstance(targets, (pd.DataFrame, pd.Series)):
+        return targets.iloc[:n]
+    return targets[:n] if isinstance(targets, np.ndarray) and targets.ndim else targets
 
 
 def _row(value: Any, symbols: tuple[str, ...], name: str, what: str) -> np.ndarray:
@@ -207,8 +222,6 @@ def _check_values(values: np.ndarray, bars: Bars, name: str, what: str) -> None:
             f"{name}: {what} of {bars.symbols[s]} is {values[i, s]} at {bars.index[i]:%Y-%m-%d %H:%M} UTC; "
             f"targets are {limit}"
         )
-    if np.isnan(values).all():
-        raise ValueError(f"{name}: {what} is nan in every row; return 0 to stay flat")
 
 
 def _check_distance(values: np.ndarray, bars: Bars, name: str, field: str) -> None:

@@ -1,0 +1,19 @@
+"""The kernel, one action at a time: Gymnasium environments for learning to trade.
+
+Needs gymnasium, `pip install "fxlab[rl]"`.
+"""
+
+from fxlab.envs.observations import N_STATE, observation_size, state_inputs
+from fxlab.envs.rewards import REWARDS, log_equity
+from fxlab.envs.trading import TradingEnv
+from fxlab.envs.vector import VectorTradingEnv
+
+__all__ = [
+    "N_STATE",
+    "REWARDS",
+    "TradingEnv",
+    "VectorTradingEnv",
+    "log_equity",
+    "observation_size",
+    "state_inputs",
+]
