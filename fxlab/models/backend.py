@@ -33,11 +33,8 @@ def keras(threads: int = 1) -> Any:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        if "keras" in sys.modules:
-            module = sys.modules["keras"]
-            if not _state["started"]:
-                _limit(module, threads)
-        else:
+        module = sys.modules.get("keras")
+        if module is None or not _state["started"]:
             with quiet_start():
                 module = importlib.import_module("keras")
                 _limit(module, threads)

@@ -112,7 +112,7 @@ def test_pairs_that_never_trade_together_are_named(pairs):
     quotes = pairs.quotes.copy()
     quotes[::2, 0] = np.nan
     quotes[1::2, 1] = np.nan
-    with pytest.raises(ValueError, match="no complete row in .* bars: in each some pair has no bar"):
+    with pytest.raises(ValueError, match=r"no complete row in .* bars: in each some pair has no bar"):
         FeaturePipeline(["spread_pips"]).fit(pairs.replace(quotes=quotes))
 
 
