@@ -196,7 +196,7 @@ def _index(
 def _instrument(path: Path, symbol: str | Instrument | None) -> tuple[Instrument, tuple[str, ...]]:
     if symbol is not None:
         return symbol if isinstance(symbol, Instrument) else Instrument(symbol), ()
-    pairs = re.findall(f"(?=({_CODES})[_\\-]?({_CODES}))", path.name.upper())
+    pairs = re.findall(f"({_CODES})[_\\-]?({_CODES})", path.name.upper())
     names = {base + quote for base, quote in pairs if base != quote}
     if len(names) != 1:
         seen = f"the file name holds {' and '.join(sorted(names))}" if names else "the file name tells none"

@@ -68,7 +68,7 @@ def test_files_are_read_by_path_and_joined(prices):
         (["EURUSD.csv", "GBPUSD.csv"], {"symbol": "EURUSD"}, "one symbol for several files"),
         (["EURUSD.csv", "EURUSD.csv"], {"tz": "UTC"}, "one or more pairs, none twice"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_loaded_is_told_in_one_line(prices, symbols, options, complaint):
     with pytest.raises(DataError, match=complaint) as caught:
         load_bars(symbols, **options)
