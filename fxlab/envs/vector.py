@@ -74,6 +74,7 @@ class VectorTradingEnv(VectorEnv[np.ndarray, Any, np.ndarray]):
         self.single_action_space = action_space(len(self.exposures), n_symbols)
         self.observation_space = batch_space(self.single_observation_space, n)
         self.action_space = batch_space(self.single_action_space, n)
+        self._terms = self.tape.terms.copy()  # as Simulation has it: one array type, one compilation
         self._rules = self.tape.rules(in_lots=False)
         self._books = np.empty((n, n_symbols, kernel.N_BOOK))
         self._purses = np.empty((n, kernel.N_PURSE))
@@ -177,7 +178,7 @@ class VectorTradingEnv(VectorEnv[np.ndarray, Any, np.ndarray]):
             tape.rates,
             tape.swap_rows,
             tape.swaps,
-            tape.terms,
+            self._terms,
             self._rules,
             books,
             purses,
@@ -230,7 +231,7 @@ class VectorTradingEnv(VectorEnv[np.ndarray, Any, np.ndarray]):
             self.features,
             tape.mids,
             tape.rates,
-            tape.terms,
+            self._terms,
             self._books,
             self._purses,
             self._state,

@@ -36,6 +36,12 @@ class Tape:
     terms: np.ndarray
     mids: np.ndarray
 
+    def __post_init__(self) -> None:
+        for name in ("quotes", "rates", "swap_rows", "swaps", "terms", "mids"):
+            array = getattr(self, name).view()
+            array.flags.writeable = False  # shared; and one array type means one compilation of the kernel
+            object.__setattr__(self, name, array)
+
     def rules(self, in_lots: bool) -> np.ndarray:
         """(3,) margin call, stop-out, and whether targets are lots."""
         return np.array([self.account.margin_call, self.account.stop_out, float(in_lots)])
