@@ -1,0 +1,43 @@
+"""Is it real? Splits that do not leak, and statistics that know about luck.
+
+Pure: arrays, callables and protocols only, so that every room above can be judged by it.
+"""
+
+from fxlab.validation.splits import WalkForwardSplit, holdout_split
+from fxlab.validation.statistics import (
+    DeflatedSharpe,
+    Interval,
+    annualization_factor,
+    automatic_block_length,
+    bootstrap_interval,
+    deflated_sharpe_ratio,
+    expected_max_sharpe,
+    mase,
+    minimum_backtest_length,
+    minimum_track_record_length,
+    probabilistic_sharpe_ratio,
+    sharpe_difference_interval,
+    sharpe_interval,
+    sharpe_standard_error,
+    stationary_bootstrap,
+)
+
+__all__ = [
+    "DeflatedSharpe",
+    "Interval",
+    "WalkForwardSplit",
+    "annualization_factor",
+    "automatic_block_length",
+    "bootstrap_interval",
+    "deflated_sharpe_ratio",
+    "expected_max_sharpe",
+    "holdout_split",
+    "mase",
+    "minimum_backtest_length",
+    "minimum_track_record_length",
+    "probabilistic_sharpe_ratio",
+    "sharpe_difference_interval",
+    "sharpe_interval",
+    "sharpe_standard_error",
+    "stationary_bootstrap",
+]
