@@ -38,7 +38,10 @@ class ForecastStrategy:
             )
         middle = 0.0 if self.between == "flat" else math.nan
         target = np.where(np.abs(forecast) > self.threshold, np.sign(forecast) * self.exposure, middle)
-        target[np.isnan(forecast)] = math.nan
+        known = ~np.isnan(forecast)
+        target[~known] = math.nan
+        if known.any() and math.isnan(target[np.argmax(known)]):
+            target[np.argmax(known)] = 0.0  # nothing to hold yet: flat, from the first forecast on
         return pd.DataFrame(target[:, None], index=bars.index, columns=list(bars.symbols))
 
     @property
