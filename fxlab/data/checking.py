@@ -240,9 +240,10 @@ def _flat(symbol: str, times: np.ndarray, quotes: np.ndarray) -> Iterator[Findin
         text = "every bar has open = high = low = close: one price a bar, so stops inside a bar are not seen"
         yield _finding("flat", symbol, times[0], len(times), text, "info")
         return
-    still[1:] &= quotes[1:, 3] == quotes[:-1, 3]  # a still bar at a new price did move
-    for i, n in _runs(still, at_least=FLAT_RUN):
-        yield _finding("flat", symbol, times[i], n, f"{n} bars from {_at(times[i])} do not move", "warning")
+    stays = still[1:] & still[:-1] & (quotes[1:, 3] == quotes[:-1, 3])  # a still bar at a new price did move
+    for i, n in _runs(stays, at_least=FLAT_RUN - 1):
+        text = f"{n + 1} bars from {_at(times[i])} do not move"
+        yield _finding("flat", symbol, times[i], n + 1, text, "warning")
 
 
 def _moves(symbol: str, times: np.ndarray, quotes: np.ndarray) -> Iterator[Finding]:

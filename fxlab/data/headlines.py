@@ -58,7 +58,7 @@ def _rows(path: Path) -> pd.DataFrame:
     if not text.strip():
         raise DataError("the file is empty; give a file with headlines")
     if text.lstrip()[0] == "{":
-        return pd.DataFrame(_objects(text)).fillna("")
+        return pd.DataFrame(_objects(text), dtype="object").fillna("")
     try:
         return pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, index_col=False)
     except (ValueError, pd.errors.ParserError) as error:
