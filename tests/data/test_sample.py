@@ -107,3 +107,16 @@ def test_the_script_reads_the_day_first_and_drops_the_empty_column(root, tmp_pat
     rates = script.ecb_rates(tmp_path / "ecb.csv")
     assert rates.column_names == ["date", "USD", "SIT"]
     assert rates["SIT"].to_pylist() == [239.6, None]  # oldest first, 2024 left out
+
+
+def test_an_installed_wheel_carries_the_files_inside_the_package(tmp_path, monkeypatch):
+    package = tmp_path / "fxlab"
+    (package / "_sample").mkdir(parents=True)
+    (package / "_sample" / "some.parquet").write_bytes(b"")
+    monkeypatch.setattr("fxlab.data.sample.__file__", str(package / "data" / "sample.py"))
+    assert sample_file("some.parquet") == package / "_sample" / "some.parquet"
+    (tmp_path / "data" / "sample").mkdir(parents=True)
+    (tmp_path / "data" / "sample" / "some.parquet").write_bytes(b"")
+    assert (
+        sample_file("some.parquet") == tmp_path / "data" / "sample" / "some.parquet"
+    )  # a checkout comes first
