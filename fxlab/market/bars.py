@@ -148,6 +148,7 @@ class Bars:
     @cached_property
     def known_at(self) -> pd.DatetimeIndex:
         """When each bar is known, UTC: the moment of decision."""
+        assert self.known is not None
         return pd.DatetimeIndex(self.known, tz="UTC", name="known_at")
 
     @property
@@ -280,8 +281,14 @@ class Bars:
     def _rows(self, rows: slice) -> Bars:
         ends = (rows.start, rows.stop)
         if not all(end is None or isinstance(end, (int, np.integer)) for end in ends):
-            start, stop = (building.in_utc(end) for end in ends)
-            rows = self.index.slice_indexer(start, stop, rows.step)  # type: ignore[assignment]
+            try:
+                start, stop = (building.in_utc(end) for end in ends)
+                rows = self.index.slice_indexer(start, stop, rows.step)  # type: ignore[assignment]
+            except (TypeError, ValueError):
+                raise ValueError(
+                    f"{', '.join(self.symbols)} bars: {ends[0]!r} to {ends[1]!r} is no span of times; "
+                    "write bars['2017-03':'2017-06']"
+                ) from None
         if rows.step not in (None, 1):
             raise ValueError(f"bars are sliced without a step, got {rows.step}; resample them instead")
         assert self.known is not None

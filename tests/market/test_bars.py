@@ -97,6 +97,14 @@ def test_a_step_is_refused():
         hourly()[::2]
 
 
+@pytest.mark.parametrize("span", [slice("soon", None), slice(None, "2017-99"), slice("2021-03", object())])
+def test_a_span_that_is_no_times_is_refused(span):
+    with pytest.raises(
+        ValueError, match=r"EURUSD bars: .* is no span of times; write bars\['2017-03':'2017-06'\]"
+    ):
+        hourly()[span]
+
+
 def test_a_side_has_four_prices():
     with pytest.raises(AttributeError, match="a side has open, high, low and close, not mid"):
         _ = hourly().bid.mid
