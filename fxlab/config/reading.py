@@ -144,16 +144,16 @@ def _plain(value: Any, hint: Any, where: str) -> Any:
 
 
 def _union(value: Any, arms: tuple[Any, ...], where: str) -> Any:
-    complaints = []
+    complaints: list[ConfigError] = []
     for arm in arms:
         try:
             return read_value(value, arm, where)
         except ConfigError as error:
-            complaints.append((arm, error))
+            complaints.append(error)
     if isinstance(value, (Mapping, list, tuple)):  # the fault lies inside: let the arm of that shape tell it
-        for arm, error in complaints:
-            if str(error).split(" is ", 1)[0] != where:
-                raise error
+        for complaint in complaints:
+            if not str(complaint).startswith(f"{where} is "):
+                raise complaint
     raise ConfigError(f"{where} is {_found(value)}; expected {expected(Union[arms])}")  # noqa: UP007
 
 
