@@ -25,12 +25,7 @@ __all__ = ["AGENTS", "Agent", "DQNAgent", "DQNSettings"]
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
-        try:
-            value = getattr(importlib.import_module(_LAZY[name]), name)
-        except ModuleNotFoundError as error:
-            if error.name is None or error.name.partition(".")[0] != "gymnasium":
-                raise
-            raise ImportError(f'{name} needs gymnasium: pip install "fxlab[rl]"') from None
+        value = getattr(importlib.import_module(_LAZY[name]), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module 'fxlab.agents' has no attribute {name!r}")

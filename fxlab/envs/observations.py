@@ -55,7 +55,7 @@ def as_pipeline(features: Any, bars: Bars) -> FeaturePipeline:
 def last_return(bars: Bars) -> Any:
     """Log return of the mid close over the last bar, in tenths of a percent; one column a pair."""
     close = bars.close
-    moves = np.log(close / close.shift(1)) * 1_000.0
+    moves = (close / close.shift(1)).apply(np.log) * 1_000.0
     return moves.iloc[:, 0] if moves.shape[1] == 1 else moves
 
 

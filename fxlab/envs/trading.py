@@ -76,6 +76,7 @@ class TradingEnv(gymnasium.Env[np.ndarray, Any]):
         self.features, self.first_start = prepared(self.pipeline, bars, window, episode_bars)
         n_symbols = len(bars.symbols)
         size = observation_size(self.features.shape[1], window, n_symbols)
+        self.observation_size = size
         self.observation_space = observation_box(size)
         self.action_space = action_space(len(self.exposures), n_symbols)
         self._simulation: Simulation | None = None
@@ -98,12 +99,12 @@ class TradingEnv(gymnasium.Env[np.ndarray, Any]):
         """Request the exposure of `action` and live through the next bar.
 
         Raises:
-            RuntimeError: before `reset`, or after the episode has ended.
+            RuntimeError: before `reset`, or after the episode has ended. ValueError: not in the action space.
         """
         simulation = self.simulation
         if simulation.i >= self._last or simulation.is_ruined:
             raise RuntimeError("the episode has ended; call reset()")
-        target = self.exposures[np.atleast_1d(np.asarray(action, dtype=np.int64))]
+        target = self.exposures[self._levels_of(action)]
         self._targets[simulation.i] = target
         before = simulation.equity
         simulation.step(target)
@@ -142,6 +143,15 @@ class TradingEnv(gymnasium.Env[np.ndarray, Any]):
             self.random_start,
         )
 
+    def _levels_of(self, action: Any) -> np.ndarray:
+        levels = np.atleast_1d(np.asarray(action, dtype=np.int64))
+        n_symbols = len(self.bars.symbols)
+        if levels.shape != (n_symbols,) or levels.min() < 0 or levels.max() >= len(self.exposures):
+            raise ValueError(
+                f"action {action!r} is not {n_symbols} of 0 to {len(self.exposures) - 1}, one for each pair"
+            )
+        return levels
+
     def _start(self, options: dict[str, Any]) -> int:
         last = len(self.bars) - 2
         if "start" in options:
@@ -155,7 +165,7 @@ class TradingEnv(gymnasium.Env[np.ndarray, Any]):
         return int(self.np_random.integers(self.first_start, max(last + 2 - room, self.first_start + 1)))
 
     def _observation(self) -> np.ndarray:
-        out = np.empty(self.observation_space.shape, np.float32)  # type: ignore[arg-type]
+        out = np.empty(self.observation_size, np.float32)
         write_observation(self.simulation.i, self.window, self.features, self.simulation.state, out)
         return out
 

@@ -15,9 +15,8 @@ from fxlab import metrics
 from fxlab.envs.observations import as_pipeline, observation_size, state_inputs, write_observation
 from fxlab.envs.rewards import Reward, log_equity, reward_function
 from fxlab.envs.trading import action_space, exposure_levels, observation_box, prepared
-from fxlab.execution import Account, Costs, Result, kernel, make_tape, run_targets
+from fxlab.execution import Account, Costs, Result, Simulation, kernel, make_tape, result_of_simulation
 from fxlab.market import Bars
-from fxlab.strategy import TargetArrays
 
 
 class VectorTradingEnv(VectorEnv[np.ndarray, Any, np.ndarray]):
@@ -70,6 +69,7 @@ class VectorTradingEnv(VectorEnv[np.ndarray, Any, np.ndarray]):
         self.features, self.first_start = prepared(self.pipeline, bars, window, episode_bars)
         n, n_symbols = self.num_envs, len(bars.symbols)
         size = observation_size(self.features.shape[1], window, n_symbols)
+        self.observation_size = size
         self.single_observation_space = observation_box(size)
         self.single_action_space = action_space(len(self.exposures), n_symbols)
         self.observation_space = batch_space(self.single_observation_space, n)
@@ -116,14 +116,20 @@ class VectorTradingEnv(VectorEnv[np.ndarray, Any, np.ndarray]):
                     f"options start is {options['start']}; these bars allow 0 to {len(self.bars) - 2}"
                 )
         self._begin(np.arange(n), starts)
-        observations = np.empty(self.observation_space.shape, np.float32)  # type: ignore[arg-type]
+        observations = np.empty((self.num_envs, self.observation_size), np.float32)
         self._observe(observations)
         return observations, self._infos()
 
     def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        """Request the exposures of `actions` (accounts,) or (accounts, symbols) and live through a bar each."""
-        n, n_symbols = self._no_targets.shape
-        levels = np.asarray(actions, dtype=np.int64).reshape(n, n_symbols)
+        """Request the exposures of `actions` (accounts,) or (accounts, symbols) and live through a bar each.
+
+        Raises:
+            ValueError: actions of another shape, or one outside the action space. RuntimeError: before `reset`.
+        """
+        if not self._generators:
+            raise RuntimeError("no episode has begun; call reset() first")
+        levels = self._levels_of(actions)
+        n = self.num_envs
         self._levels[np.arange(n), self._rows] = levels
         before = self._purses[:, kernel.EQUITY].copy()
         self._rows += 1
@@ -136,7 +142,7 @@ class VectorTradingEnv(VectorEnv[np.ndarray, Any, np.ndarray]):
             rewards[:] = [self.reward(float(b), float(e)) for b, e in zip(before, equity, strict=True)]
         terminated = self._purses[:, kernel.RUINED] != 0.0
         truncated = ~terminated & (self._rows >= self._last)
-        observations = np.empty(self.observation_space.shape, np.float32)  # type: ignore[arg-type]
+        observations = np.empty((self.num_envs, self.observation_size), np.float32)
         self._observe(observations)
         infos = self._infos()
         done = np.flatnonzero(terminated | truncated)
@@ -152,19 +158,28 @@ class VectorTradingEnv(VectorEnv[np.ndarray, Any, np.ndarray]):
         start, levels = self._starts[k], self._levels[k, self._starts[k] : self._rows[k]]
         if not len(levels) and k in self._finished:
             start, levels = self._finished[k]
-        n_bars, n_symbols = len(levels) + 1, len(self.bars.symbols)
-        bars = self.bars[int(start) : int(start) + n_bars]
-        values = np.full((n_bars, n_symbols), np.nan)
-        values[:-1] = self.exposures[levels]
-        targets = TargetArrays(values, False, np.full((1, n_symbols, kernel.N_BRACKETS), np.nan))
-        tape = make_tape(bars, self.tape.costs, self.tape.account)
-        return run_targets(targets, tape, info={"strategy": f"episode of account {k}", "params": {}})
+        simulation = Simulation(self.tape, in_lots=False, start=int(start))
+        for target in self.exposures[levels]:
+            simulation.step(target)
+        return result_of_simulation(simulation, {"strategy": f"episode of account {k}", "params": {}})
 
     def as_sb3(self, reward_scale: float = 1.0) -> Any:
         """The same environment as a stable-baselines3 VecEnv; rewards are multiplied by `reward_scale`."""
         from fxlab.envs.sb3 import SB3VecEnv
 
         return SB3VecEnv(self, reward_scale)
+
+    def _levels_of(self, actions: Any) -> np.ndarray:
+        levels = np.asarray(actions, dtype=np.int64)
+        n, n_symbols = self._no_targets.shape
+        if levels.size != n * n_symbols:
+            raise ValueError(
+                f"actions have shape {levels.shape}; {n} accounts of {n_symbols} pairs need one each"
+            )
+        if levels.min() < 0 or levels.max() >= len(self.exposures):
+            wrong = levels.min() if levels.min() < 0 else levels.max()
+            raise ValueError(f"action {wrong} is outside 0 to {len(self.exposures) - 1}")
+        return levels.reshape(n, n_symbols)
 
     def _live(self, rows: np.ndarray, targets: np.ndarray, who: Any) -> None:
         """Step the accounts `who` (a slice: in place; an index array: on copies that are written back)."""
