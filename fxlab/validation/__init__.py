@@ -3,6 +3,7 @@
 Pure: arrays, callables and protocols only, so that every room above can be judged by it.
 """
 
+from fxlab.validation.lookahead import LookaheadReport, check_lookahead
 from fxlab.validation.splits import WalkForwardSplit, holdout_split
 from fxlab.validation.statistics import (
     DeflatedSharpe,
@@ -25,10 +26,12 @@ from fxlab.validation.statistics import (
 __all__ = [
     "DeflatedSharpe",
     "Interval",
+    "LookaheadReport",
     "WalkForwardSplit",
     "annualization_factor",
     "automatic_block_length",
     "bootstrap_interval",
+    "check_lookahead",
     "deflated_sharpe_ratio",
     "expected_max_sharpe",
     "holdout_split",
