@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fxlab.features import window_rows
 from fxlab.market import Bars
 
 BETWEEN = ("flat", "hold")
@@ -29,20 +30,41 @@ class ForecastStrategy:
 
         Causal when features and forecaster are: row i needs bars up to i. NaN until both have warmed up.
         """
-        if len(bars.symbols) != 1:
-            raise ValueError(f"a forecaster trades one pair, these bars hold {', '.join(bars.symbols)}")
-        forecast = np.asarray(self.forecaster.predict(self.features.transform(bars)), dtype=np.float64)
+        forecast = self._forecast(bars)
         if forecast.shape != (len(bars),):
             raise ValueError(
                 f"the forecaster returned shape {forecast.shape} for {len(bars):,} rows of features"
             )
+        target = self._stance(forecast)
+        known = np.flatnonzero(~np.isnan(forecast))
+        if known.size and math.isnan(target[known[0]]):
+            target[known[0]] = 0.0  # nothing to hold yet: flat, from the first forecast on
+        return pd.DataFrame(target[:, None], index=bars.index, columns=list(bars.symbols))
+
+    def latest(self, bars: Bars) -> pd.DataFrame:
+        """The last row of `self(bars)`, to the bit, without forecasting the rows before it again."""
+        window = getattr(self.forecaster, "window", None)
+        if window is None:
+            return self(bars).iloc[-1:]
+        columns = self.features.transform(bars)
+        last = len(bars) - 1
+        forecast = np.asarray(self.forecaster.predict(columns, first=last), dtype=np.float64)
+        target = self._stance(forecast)
+        if math.isnan(target[0]) and not math.isnan(forecast[0]) and window_rows(columns, window)[0] == last:
+            target[0] = 0.0
+        return pd.DataFrame(target[:, None], index=bars.index[last:], columns=list(bars.symbols))
+
+    def _forecast(self, bars: Bars) -> np.ndarray:
+        if len(bars.symbols) != 1:
+            raise ValueError(f"a forecaster trades one pair, these bars hold {', '.join(bars.symbols)}")
+        return np.asarray(self.forecaster.predict(self.features.transform(bars)), dtype=np.float64)
+
+    def _stance(self, forecast: np.ndarray) -> np.ndarray:
+        """Exposure for each forecast; NaN where it is unknown, or too small to act on and the position is held."""
         middle = 0.0 if self.between == "flat" else math.nan
         target = np.where(np.abs(forecast) > self.threshold, np.sign(forecast) * self.exposure, middle)
-        known = ~np.isnan(forecast)
-        target[~known] = math.nan
-        if known.any() and math.isnan(target[np.argmax(known)]):
-            target[np.argmax(known)] = 0.0  # nothing to hold yet: flat, from the first forecast on
-        return pd.DataFrame(target[:, None], index=bars.index, columns=list(bars.symbols))
+        target[np.isnan(forecast)] = math.nan
+        return target
 
     @property
     def __name__(self) -> str:
