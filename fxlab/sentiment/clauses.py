@@ -66,7 +66,8 @@ def _acts(tokens: list[str]) -> list[list[str]]:
         if tokens[i + 1 : i + 2] == ["by"]:
             return [[*tokens[:i], act], *_acts(tokens[i + 2 :])]
         following = tokens[i + 1 : i + 4]
-        if any(one.startswith("@") for one in following) and not COMPARISONS.intersection(following):
+        object_at = next((j for j, one in enumerate(following) if one.startswith("@")), None)
+        if object_at is not None and not COMPARISONS.intersection(following[:object_at]):
             return [tokens[:i], [act, *tokens[i + 1 :]]]
     return [tokens]
 
