@@ -6,13 +6,16 @@ A process killed at any moment leaves a journal that ends with a whole bar.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from fxlab.market import Bars, Instrument
 from fxlab.strategy import TargetArrays
@@ -22,9 +25,13 @@ _SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE bars (
     time INTEGER PRIMARY KEY, known INTEGER NOT NULL, quotes BLOB NOT NULL, volumes BLOB,
-    wanted BLOB NOT NULL, brackets BLOB NOT NULL, in_lots INTEGER NOT NULL, min_change REAL NOT NULL
+    wanted BLOB NOT NULL, brackets BLOB NOT NULL, in_lots INTEGER NOT NULL, min_change REAL NOT NULL,
+    sha256 BLOB NOT NULL
 );
 """
+
+
+_ANEW = "keep it aside and start a new journal"
 
 
 class JournalError(ValueError):
@@ -70,11 +77,9 @@ class Journal:
             raise JournalError(
                 f"{self.path} is in use or cannot be written ({error}); end the other session"
             ) from None
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
             self._db.close()
-            raise JournalError(
-                f"{self.path} is damaged ({error}); keep it aside and start a new journal"
-            ) from None
+            raise JournalError(f"{self.path} is damaged ({error}); {_ANEW}") from None
         except JournalError:
             self._db.close()
             raise
@@ -104,7 +109,10 @@ class Journal:
 
     def entries(self) -> list[Entry]:
         """Everything kept so far, oldest first."""
-        rows = self._db.execute("SELECT * FROM bars ORDER BY time").fetchall()
+        try:
+            rows = self._db.execute("SELECT * FROM bars ORDER BY time").fetchall()
+        except sqlite3.DatabaseError as error:
+            raise JournalError(f"{self.path} is damaged ({error}); {_ANEW}") from None
         return [self._entry(row) for row in rows]
 
     def append(self, bar: Bars, decided: TargetArrays) -> None:
@@ -122,7 +130,7 @@ class Journal:
             decided.min_change,
         )
         try:
-            self._db.execute("INSERT INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            self._db.execute("INSERT INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, _checksum(row)))
         except sqlite3.DatabaseError as error:
             raise JournalError(
                 f"{self.path}: the bar of {bar.index[0]} could not be kept ({error})"
@@ -133,14 +141,15 @@ class Journal:
         self._db.close()
 
     def _entry(self, row: tuple[Any, ...]) -> Entry:
-        time, known, quotes, volumes, wanted, brackets, in_lots, min_change = row
+        *fields, checksum = row
+        if checksum != _checksum(fields):
+            when = pd.Timestamp(fields[0], unit="ns", tz="UTC")
+            raise JournalError(f"{self.path} is damaged (the bar of {when:%Y-%m-%d %H:%M} UTC); {_ANEW}")
+        time, known, quotes, volumes, wanted, brackets, in_lots, min_change = fields
         n = len(self._instruments)
 
         def array(blob: bytes, *shape: int) -> np.ndarray:
-            values = np.frombuffer(blob, dtype=np.float64)
-            if values.size != int(np.prod(shape)):
-                raise JournalError(f"{self.path}: the bar of {time} is damaged; keep it aside and start anew")
-            return values.reshape(shape).copy()
+            return np.frombuffer(blob, dtype=np.float64).reshape(shape).copy()
 
         bar = Bars(
             np.array([time]),
@@ -152,3 +161,11 @@ class Journal:
         )
         decided = TargetArrays(array(wanted, 1, n), bool(in_lots), array(brackets, 1, n, 5), min_change)
         return Entry(bar, decided)
+
+
+def _checksum(fields: Iterable[Any]) -> bytes:
+    """SQLite tells a torn page from a whole one, not a flipped byte inside a price."""
+    digest = hashlib.sha256()
+    for field in fields:
+        digest.update(field if isinstance(field, bytes) else repr(field).encode())
+    return digest.digest()
