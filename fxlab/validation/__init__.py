@@ -3,24 +3,26 @@
 Pure: arrays, callables and protocols only, so that every room above can be judged by it.
 """
 
+from fxlab.validation.bootstrap import (
+    Interval,
+    automatic_block_length,
+    bootstrap_interval,
+    sharpe_difference_interval,
+    sharpe_interval,
+    stationary_bootstrap,
+)
 from fxlab.validation.lookahead import LookaheadReport, check_lookahead
 from fxlab.validation.splits import WalkForwardSplit, holdout_split
 from fxlab.validation.statistics import (
     DeflatedSharpe,
-    Interval,
     annualization_factor,
-    automatic_block_length,
-    bootstrap_interval,
     deflated_sharpe_ratio,
     expected_max_sharpe,
     mase,
     minimum_backtest_length,
     minimum_track_record_length,
     probabilistic_sharpe_ratio,
-    sharpe_difference_interval,
-    sharpe_interval,
     sharpe_standard_error,
-    stationary_bootstrap,
 )
 
 __all__ = [
