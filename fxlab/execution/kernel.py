@@ -595,15 +595,102 @@ def run(
     n_bars, n_symbols = targets.shape
     nothing = np.full(n_symbols, math.nan)
     last = brackets.shape[0] - 1
-    for i in range(n_bars):
-        if i == 0:
-            step(i, nothing, brackets[0], quotes, rates, swap_rows, swaps, terms, rules, book, purse, events)
-        else:
-            row = brackets[min(i - 1, last)]
-            step(i, targets[i - 1], row, quotes, rates, swap_rows, swaps, terms, rules, book, purse, events)
+    i = 0
+    while i < n_bars:
+        row = brackets[min(max(i - 1, 0), last)]
+        wanted = nothing if i == 0 else targets[i - 1]
+        step(i, wanted, row, quotes, rates, swap_rows, swaps, terms, rules, book, purse, events)
         if at_end and i == n_bars - 1:
             close_all(i, quotes, rates, terms, book, purse, events)
         record(i, terms, book, purse, curve, lots)
+        i += 1
+        if n_symbols == 1:
+            stop = n_bars - 1 if at_end else n_bars
+            i = _quiet_bars(
+                i, stop, targets, quotes, rates, swap_rows, terms, rules, book, purse, curve, lots
+            )
+
+
+@njit(cache=True)
+def _quiet_bars(i, stop, targets, quotes, rates, swap_rows, terms, rules, book, purse, curve, lots):
+    """Live through bars of one pair in which nothing can happen, from bar i on; returns the first that is not so.
+
+    A bar is quiet when no target changes, no order waits, no swap falls due, no level is touched and equity is
+    above every margin level at the open and at the adverse extreme. Such a bar only marks and trails. This is
+    `step` without the stages that would find nothing to do, in the same order of arithmetic: equal to the bit.
+    """
+    steps = book[0, STEPS]
+    if book[0, PENDING] != 0.0 or purse[CALLED] != 0.0 or purse[RUINED] != 0.0:
+        return i
+    balance, requested, entry = purse[BALANCE], book[0, REQUESTED], book[0, ENTRY]
+    units = steps * terms[0, LOT_STEP] * terms[0, LOT]
+    size = abs(steps) * terms[0, LOT_STEP] * terms[0, LOT]
+    held = steps * terms[0, LOT_STEP]
+    leverage = terms[0, LEVERAGE]
+    level = max(rules[MARGIN_CALL], rules[STOP_OUT])
+    is_long = steps > 0.0
+    best, worst, gap, trail = book[0, BEST], book[0, WORST], book[0, TRAIL_GAP], book[0, TRAIL]
+    stop_level, target_level = book[0, STOP], book[0, TARGET]
+    equity, margin = purse[EQUITY], purse[MARGIN]
+    first = i
+    while i < stop:
+        target = targets[i - 1, 0]
+        if target != requested and target == target:  # a NaN is not equal to itself: it holds
+            break
+        if math.isnan(quotes[i, 0, 0]):
+            break
+        if steps == 0.0:
+            equity = balance
+            margin = 0.0
+        else:
+            if swap_rows[i] != swap_rows[i + 1]:
+                break
+            rate = rates[i, 0, RATE_CLOSE]
+            if is_long:
+                low, high, close = quotes[i, 0, LOW], quotes[i, 0, HIGH], quotes[i, 0, CLOSE]
+                if low <= stop_level or low <= trail or high >= target_level:
+                    break
+                opening, adverse, favourable = quotes[i, 0, OPEN], low, high
+            else:
+                low, high, close = (
+                    quotes[i, 0, ASK + LOW],
+                    quotes[i, 0, ASK + HIGH],
+                    quotes[i, 0, ASK + CLOSE],
+                )
+                if high >= stop_level or high >= trail or low <= target_level:
+                    break
+                opening, adverse, favourable = quotes[i, 0, ASK + OPEN], high, low
+            rate_open = rates[i, 0, RATE_OPEN]
+            equity_open = balance + units * (opening - entry) * rate_open
+            mid_open = (quotes[i, 0, OPEN] + quotes[i, 0, ASK + OPEN]) * 0.5
+            equity_low = balance + units * (adverse - entry) * rate
+            mid_close = (quotes[i, 0, CLOSE] + quotes[i, 0, ASK + CLOSE]) * 0.5
+            margin_open = size * mid_open * rate_open / leverage
+            now = size * mid_close * rate / leverage
+            if equity_open <= 0.0 or equity_low <= 0.0:
+                break
+            if equity_open < level * margin_open or equity_low < level * now:
+                break
+            margin = now
+            equity = balance + units * (close - entry) * rate
+            if is_long:
+                worst, best = min(worst, adverse), max(best, favourable)
+                if not math.isnan(gap):
+                    trail = max(trail, favourable - gap)
+            else:
+                worst, best = max(worst, adverse), min(best, favourable)
+                if not math.isnan(gap):
+                    trail = min(trail, favourable + gap)
+        curve[i, 0] = equity
+        curve[i, 1] = balance
+        curve[i, 2] = margin
+        lots[i, 0] = held
+        i += 1
+    if i > first:
+        purse[EQUITY], purse[MARGIN] = equity, margin
+        book[0, BEST], book[0, WORST], book[0, TRAIL] = best, worst, trail
+        book[0, BID_MARK], book[0, ASK_MARK] = quotes[i - 1, 0, CLOSE], quotes[i - 1, 0, ASK + CLOSE]
+    return i
 
 
 @njit(cache=True)

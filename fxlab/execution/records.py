@@ -108,7 +108,7 @@ def _ledger(tape: Tape, events: np.ndarray, time: np.ndarray, symbol: np.ndarray
     quote = {one.symbol: one.quote for one in tape.bars.instruments}
     deposit = (int(tape.bars.times[start]), "", "deposit", account.balance, account.balance, home, 1.0)
     rows = [deposit]
-    for n in np.flatnonzero((events[:, k.E_KIND] <= k.SWAP)):
+    for n in np.flatnonzero(events[:, k.E_KIND] <= k.SWAP):
         event, at, name = events[n], int(time[n]), str(symbol[n])
         kind, rate = event[k.E_KIND], event[k.E_RATE]
         if kind == k.SWAP:
