@@ -73,6 +73,15 @@ def log_growth(before: float, after: float) -> float:
 
 
 @numba.njit(cache=True)
+def log_growths(before, after):  # (accounts,), (accounts,) -> (accounts,)
+    """`log_growth` of each pair of values: one account's bar for many accounts at once, (accounts,) float64."""
+    growth = np.empty(before.size)
+    for k in range(before.size):
+        growth[k] = log_growth(before[k], after[k])
+    return growth
+
+
+@numba.njit(cache=True)
 def _log_returns(equity):  # (bars,) -> (bars - 1,)
     growth = np.empty(equity.size - 1)
     for i in range(equity.size - 1):

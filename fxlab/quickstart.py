@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -132,7 +132,7 @@ def _train_forecasters(run: _Run, pipeline: FeaturePipeline, advance: Any) -> di
     from fxlab.models import LSTMForecaster, RandomWalkForecaster, forward_return
 
     X = pipeline.transform(run.train_bars)
-    y = forward_return(run.train_bars, HORIZON)
+    y = cast(pd.Series, forward_return(run.train_bars, HORIZON))
     sizes = run.sizes
     lstm = LSTMForecaster(
         window=sizes.window,
@@ -168,16 +168,15 @@ def _train_agent(run: _Run, pipeline: FeaturePipeline, advance: Any) -> Any:
 def _ma_cross(bars: Bars, fast: int = 24, slow: int = 120) -> pd.DataFrame:
     """Long while the day's average is above the week's, short below."""
     close = bars.close
-    return np.sign(close.rolling(fast).mean() - close.rolling(slow).mean())
+    lead = close.rolling(fast).mean() - close.rolling(slow).mean()
+    return lead.apply(np.sign)
 
 
 def _sentiment_tilt(bars: Bars) -> pd.Series:
     """Long while made-up news favours the euro, short while it favours the dollar: machinery, not evidence."""
-    from fxlab.sentiment import score_headlines, sentiment_columns
+    from fxlab.sentiment import sentiment_columns
 
-    headlines = synthetic_headlines(bars, seed=0)
-    scores = score_headlines(headlines, currencies=("EUR", "USD"))
-    column = sentiment_columns(scores, bars)["sentiment_EURUSD"]
+    column = sentiment_columns(synthetic_headlines(bars, seed=0), bars)["sentiment_EURUSD"]
     return pd.Series(np.where(column.abs() > 0.2, np.sign(column), np.nan), index=bars.index)
 
 
@@ -240,7 +239,7 @@ def _forecast_table(run: _Run, pipeline: FeaturePipeline, models: dict[str, Any]
     from fxlab.models import forecast_table, forward_return
 
     X = pipeline.transform(run.bars)
-    y = forward_return(run.bars, HORIZON)
+    y = cast(pd.Series, forward_return(run.bars, HORIZON))
     rows = run.test
     return forecast_table(y.iloc[rows], {name: model.predict(X)[rows] for name, model in models.items()})
 

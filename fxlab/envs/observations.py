@@ -89,3 +89,10 @@ def write_observation(i, window, features, state, out):
     for k in range(state.shape[0]):
         value = state[k]
         out[first + k] = 0.0 if math.isnan(value) else value
+
+
+@njit(cache=True)
+def write_observations(rows, window, features, states, out):
+    """`write_observation` of many accounts: rows (accounts,), states (accounts, inputs), out (accounts, size)."""
+    for k in range(rows.shape[0]):
+        write_observation(rows[k], window, features, states[k], out[k])

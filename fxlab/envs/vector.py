@@ -9,10 +9,9 @@ import numpy as np
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
-from numba import njit
 
 from fxlab import metrics
-from fxlab.envs.observations import as_pipeline, observation_size, state_inputs, write_observation
+from fxlab.envs.observations import as_pipeline, observation_size, state_inputs, write_observationss
 from fxlab.envs.rewards import Reward, log_equity, reward_function
 from fxlab.envs.trading import action_space, exposure_levels, observation_box, prepared
 from fxlab.execution import Account, Costs, Result, Simulation, kernel, make_tape, result_of_simulation
@@ -84,7 +83,7 @@ class VectorTradingEnv(VectorEnv[np.ndarray, Any, np.ndarray]):
         self._no_targets = np.full((n, n_symbols), np.nan)
         self._no_brackets = np.full((n, n_symbols, kernel.N_BRACKETS), np.nan)
         self._no_events = np.empty((0, kernel.N_EVENT))
-        self._state = np.empty(state_inputs(n_symbols))
+        self._states = np.empty((n, state_inputs(n_symbols)))
         self._levels = np.full(
             (n, len(bars), n_symbols), -1, np.int8
         )  # action taken after each bar, for result()
@@ -135,11 +134,10 @@ class VectorTradingEnv(VectorEnv[np.ndarray, Any, np.ndarray]):
         self._rows += 1
         self._live(self._rows, self.exposures[levels], slice(None))
         equity = self._purses[:, kernel.EQUITY]
-        rewards = np.empty(n)
         if self.reward is log_equity:
-            _log_growths(before, equity, rewards)
+            rewards = metrics.log_growths(before, equity.copy())
         else:
-            rewards[:] = [self.reward(float(b), float(e)) for b, e in zip(before, equity, strict=True)]
+            rewards = np.array([self.reward(float(b), float(e)) for b, e in zip(before, equity, strict=True)])
         terminated = self._purses[:, kernel.RUINED] != 0.0
         truncated = ~terminated & (self._rows >= self._last)
         observations = np.empty((self.num_envs, self.observation_size), np.float32)
@@ -240,32 +238,11 @@ class VectorTradingEnv(VectorEnv[np.ndarray, Any, np.ndarray]):
 
     def _observe(self, out: np.ndarray) -> None:
         tape = self.tape
-        _observe_many(
-            self._rows,
-            self.window,
-            self.features,
-            tape.mids,
-            tape.rates,
-            self._terms,
-            self._books,
-            self._purses,
-            self._state,
-            out,
+        kernel.account_states(
+            self._rows, tape.mids, tape.rates, self._terms, self._books, self._purses, self._states
         )
+        write_observations(self._rows, self.window, self.features, self._states, out)
 
     def _infos(self) -> dict[str, Any]:
         present = np.ones(self.num_envs, dtype=bool)
         return {"equity": self._purses[:, kernel.EQUITY].copy(), "_equity": present, "bar": self._rows.copy()}
-
-
-@njit(cache=True)
-def _observe_many(rows, window, features, mids, rates, terms, books, purses, state, out):
-    for k in range(rows.shape[0]):
-        kernel.account_state(rows[k], mids, rates, terms, books[k], purses[k], state)
-        write_observation(rows[k], window, features, state, out[k])
-
-
-@njit(cache=True)
-def _log_growths(before, after, out):
-    for k in range(before.shape[0]):
-        out[k] = metrics.log_growth(before[k], after[k])

@@ -722,6 +722,13 @@ def account_state(i, mids, rates, terms, book, purse, out):
 
 
 @njit(cache=True)
+def account_states(rows, mids, rates, terms, books, purses, out):
+    """`account_state` of many accounts, each after its own bar rows[k], written into out (accounts, inputs)."""
+    for k in range(rows.shape[0]):
+        account_state(rows[k], mids, rates, terms, books[k], purses[k], out[k])
+
+
+@njit(cache=True)
 def step_many(rows, wanted, brackets, quotes, rates, swap_rows, swaps, terms, rules, books, purses, events):
     """`step` for many accounts, each at a bar of its own.
 

@@ -173,10 +173,11 @@ def result_of(
     worth = tape.mids[start:stop, :, 1] * tape.rates[start:stop, :, 1] * tape.terms[:, 1]
     with np.errstate(divide="ignore", invalid="ignore"):
         exposure = np.where(curve[:, :1] > 0, lots * np.nan_to_num(worth) / curve[:, :1], 0.0)
-    assets = {
+    parts: dict[str, Any] = {
         name: pd.Series(curve[:, column].copy(), index=index, name=name)
         for column, name in enumerate(("equity", "balance", "margin"))
     }
+    parts |= tables(tape, events, start)
     about = {
         "data": bars.checksum,
         "notes": list(bars.notes),
@@ -184,11 +185,10 @@ def result_of(
         "costs": _described(tape.costs),
     }
     return Result(
-        **assets,
+        **parts,
         exposure=pd.DataFrame(exposure, index=index, columns=symbols),
         lots=pd.DataFrame(lots.copy(), index=index, columns=symbols),
         close=pd.DataFrame(tape.mids[start:stop, :, 1].copy(), index=index, columns=symbols),
-        **tables(tape, events, start),
         account=tape.account,
         bars_per_year=bars.bars_per_year,
         info={**about, **info},
