@@ -56,7 +56,9 @@ def bars() -> fx.Bars:
 
 
 @pytest.mark.parametrize(
-    "strategy", [ma_cross, Swinger(), 0.5, fx.Targets(lots=0.1, stop_loss_pips=10.0)], ids=str
+    "strategy",
+    [ma_cross, Swinger(), 0.5, fx.Targets(lots=0.1, stop_loss_pips=10.0)],
+    ids=["function", "policy", "number", "targets"],
 )
 def test_a_replay_equals_the_backtest(bars, strategy):
     costs = fx.Costs(slippage_pips=0.1, commission_per_lot=3.0)
