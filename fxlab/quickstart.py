@@ -280,7 +280,7 @@ def _write_page(
         results,
         run.directory / "report.html",
         title="fxlab quickstart: EURUSD hourly, 2017",
-        subtitle=f"Trained on the first 70 %, judged on the last 30 %: {first:%d %B %Y} to {last:%d %B %Y}, after costs",
+        subtitle=f"Trained on the first 70 %, judged on {first:%d %B} to {last:%d %B %Y}, after costs",
         judged=judged,
         sections=sections,
     )

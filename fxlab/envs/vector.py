@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from fxlab import metrics
-from fxlab.envs.observations import as_pipeline, observation_size, state_inputs, write_observationss
+from fxlab.envs.observations import as_pipeline, observation_size, state_inputs, write_observations
 from fxlab.envs.rewards import Reward, log_equity, reward_function
 from fxlab.envs.trading import action_space, exposure_levels, observation_box, prepared
 from fxlab.execution import Account, Costs, Result, Simulation, kernel, make_tape, result_of_simulation

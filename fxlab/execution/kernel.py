@@ -74,6 +74,9 @@ OPENING, CLOSING, SWAP, REFUSAL, CALL = 1, 2, 3, 4, 5
 BY_SIGNAL, BY_STOP, BY_TARGET, BY_TRAIL, BY_STOP_OUT, BY_END, BY_LIMIT = range(7)
 BELOW_STEP, NO_MARGIN, IS_RUINED, EXPIRED = range(4)
 
+# states of an order in PENDING, beside 0 for none
+WAITS, RESTS = 1.0, 2.0  # not yet in the market; a limit that a bar has passed by
+
 _ROUNDING = 1e-9  # of a lot step: forgives the last bits of a division, never rounds up a whole step
 
 
@@ -218,12 +221,19 @@ def _fill(i, s, change, price, slip, half_spread, reason, at_close, rates, terms
 
 @njit(cache=True)
 def _close(i, s, field, price, with_slippage, reason, at_close, quotes, rates, terms, book, purse, events):
-    """Close the whole position of s at `price`, worsened by slippage where the rules say so."""
+    """Close the whole position of s at `price`, worsened by slippage where the rules say so.
+
+    Its target is spent, and a limit that rests to add to it goes with it. An order that waits to act for the first
+    time belongs to a newer target and stays.
+    """
     steps = book[s, STEPS]
     slip = terms[s, SLIPPAGE] if with_slippage else 0.0
     half = (quotes[i, s, ASK + field] - quotes[i, s, field]) * 0.5
     worse = price - slip if steps > 0.0 else price + slip
     _fill(i, s, -steps, worse, slip, half, reason, at_close, rates, terms, book, purse, events)
+    if book[s, PENDING] == RESTS:
+        book[s, PENDING] = 0.0
+        book[s, LIMIT] = math.nan
 
 
 @njit(cache=True)
@@ -347,7 +357,7 @@ def decide(i, wanted, brackets, terms, rules, rates, book, purse, events):
             _note(i, s, REFUSAL, BELOW_STEP, target, purse, events)
         if steps == held or abs(steps - held) * step_size < terms[s, MIN_CHANGE]:
             continue
-        book[s, PENDING] = 1.0
+        book[s, PENDING] = WAITS
         book[s, WANTED] = steps
         pip = terms[s, PIP]
         book[s, NEXT_STOP] = brackets[s, STOP_PIPS] * pip
@@ -475,6 +485,7 @@ def _inside_limits(i, quotes, rates, terms, book, purse, events):
                 if book[s, STEPS] != before:
                     book[s, INSIDE] = 1.0
                 continue
+            book[s, PENDING] = RESTS
         book[s, LIMIT_LEFT] -= 1.0
         if book[s, LIMIT_LEFT] <= 0.0:
             book[s, PENDING] = 0.0

@@ -175,8 +175,8 @@ def _monthly_rate(rates: pd.DataFrame, currency: str, at: np.ndarray) -> np.ndar
     if currency not in rates.columns:
         raise ValueError(f"Costs.rates has no column {currency}; it has {', '.join(map(str, rates.columns))}")
     column = rates[currency].dropna()
-    months = pd.DatetimeIndex(column.index)
-    months = (months.tz_localize(None) if months.tz is not None else months).to_period("M")
+    index = pd.DatetimeIndex(column.index)
+    months = (index.tz_localize(None) if index.tz is not None else index).to_period("M")
     wanted = pd.DatetimeIndex(at, tz="UTC").tz_localize(None).to_period("M")
     order = np.argsort(months.asi8, kind="stable")
     place = np.searchsorted(months.asi8[order], wanted.asi8, side="left") - 1
