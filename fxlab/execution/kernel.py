@@ -633,6 +633,8 @@ def _quiet_bars(i, stop, targets, quotes, rates, swap_rows, terms, rules, book, 
     steps = book[0, STEPS]
     if book[0, PENDING] != 0.0 or purse[CALLED] != 0.0 or purse[RUINED] != 0.0:
         return i
+    if steps == 0.0 and purse[BALANCE] <= 0.0:
+        return i  # the next margin test finds the ruin
     balance, requested, entry = purse[BALANCE], book[0, REQUESTED], book[0, ENTRY]
     units = steps * terms[0, LOT_STEP] * terms[0, LOT]
     size = abs(steps) * terms[0, LOT_STEP] * terms[0, LOT]
@@ -659,18 +661,21 @@ def _quiet_bars(i, stop, targets, quotes, rates, swap_rows, terms, rules, book, 
             rate = rates[i, 0, RATE_CLOSE]
             if is_long:
                 low, high, close = quotes[i, 0, LOW], quotes[i, 0, HIGH], quotes[i, 0, CLOSE]
-                if low <= stop_level or low <= trail or high >= target_level:
-                    break
                 opening, adverse, favourable = quotes[i, 0, OPEN], low, high
+                # a scaled spread that varies inside the bar may leave the open outside its high and low
+                lowest, highest = min(opening, low), max(opening, high)
+                if lowest <= stop_level or lowest <= trail or highest >= target_level:
+                    break
             else:
                 low, high, close = (
                     quotes[i, 0, ASK + LOW],
                     quotes[i, 0, ASK + HIGH],
                     quotes[i, 0, ASK + CLOSE],
                 )
-                if high >= stop_level or high >= trail or low <= target_level:
-                    break
                 opening, adverse, favourable = quotes[i, 0, ASK + OPEN], high, low
+                lowest, highest = min(opening, low), max(opening, high)
+                if highest >= stop_level or highest >= trail or lowest <= target_level:
+                    break
             rate_open = rates[i, 0, RATE_OPEN]
             equity_open = balance + units * (opening - entry) * rate_open
             mid_open = (quotes[i, 0, OPEN] + quotes[i, 0, ASK + OPEN]) * 0.5
