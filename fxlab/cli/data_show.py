@@ -30,7 +30,7 @@ def run(symbols: Sequence[str], options: Mapping[str, Any]) -> Answer:
             "findings": report.table.to_dict(orient="records"),
         },
     }
-    table = frame_table(pd.DataFrame.from_dict(pairs, orient="index"), "pair")
+    table = frame_table(_shown(pairs), "pair")
     notes = tuple(f"Note: {one}" for one in bars.notes)
     return Answer(
         data, (figures_table(about), table, *notes, f"Check: {report.summary()}", *_findings(report))
@@ -53,13 +53,23 @@ def _about_pair(bars: Bars, i: int) -> dict[str, Any]:
     spread = bars.spread_pips.iloc[:, i].dropna()
     return {
         "bars": len(close),
-        "first close": f"{close.iloc[0]:.5f}",
-        "last close": f"{close.iloc[-1]:.5f}",
-        "low": f"{bars.low.iloc[:, i].min():.5f}",
-        "high": f"{bars.high.iloc[:, i].max():.5f}",
-        "spread, median [pips]": float(spread.median()),
-        "spread, widest [pips]": float(spread.max()),
+        "first close": float(close.iloc[0]),
+        "last close": float(close.iloc[-1]),
+        "low": float(bars.low.iloc[:, i].min()),
+        "high": float(bars.high.iloc[:, i].max()),
+        "spread, median [pips]": round(float(spread.median()), 6),  # ask less bid leaves rounding noise
+        "spread, widest [pips]": round(float(spread.max()), 6),
     }
+
+
+def _shown(pairs: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    """Prices with the digits that traders read."""
+    frame = pd.DataFrame.from_dict(pairs, orient="index")
+    prices = ["first close", "last close", "low", "high"]
+    frame[prices] = (
+        frame[prices].map(lambda price: f"{price:.5f}" if price < 20 else f"{price:.3f}").astype("str")
+    )
+    return frame
 
 
 def _findings(report: Any) -> tuple[Any, ...]:

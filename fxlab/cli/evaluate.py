@@ -127,7 +127,7 @@ def _forecasts(config: ForecasterTrainingConfig, learned: Learned, bars: Bars) -
     from fxlab.models import forecast_table, forward_return
 
     _, test = split(config, len(bars))
-    y = forward_return(bars, config.forecaster.horizon).iloc[test]
+    y = forward_return(bars, config.forecaster.horizon).iloc[test].to_numpy()
     forecast = learned.model.predict(learned.pipeline.transform(bars))[test]
     return forecast_table(y, {"Random walk": 0.0 * forecast, config.name: forecast})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import math
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -117,6 +117,8 @@ def expected(hint: Any) -> str:
         # nothing goes last: "a number or nothing"
         arms = sorted((one for one in inner if _is_readable(one)), key=lambda one: one is type(None))
         return " or ".join(dict.fromkeys(expected(one) for one in arms))
+    if origin is Literal:
+        return " or ".join(repr(one) for one in inner)
     if origin is tuple:
         if len(inner) == 2 and inner[1] is Ellipsis:
             return f"a list of {expected(inner[0]).removeprefix('a ')}"
@@ -133,8 +135,8 @@ def _plain(value: Any, hint: Any, where: str) -> Any:
     if hint is float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise wrong
-        if not math.isfinite(value):
-            raise ConfigError(f"{where} is {value}; expected a finite number")
+        if not abs(value) <= sys.float_info.max:  # nor an integer too large for a float
+            raise ConfigError(f"{where} is {_found(value)}; expected a finite number")
         return float(value)
     if hint is int and isinstance(value, bool):
         raise wrong
@@ -191,7 +193,8 @@ def _found(value: Any) -> str:
         return "a mapping"
     if isinstance(value, (list, tuple)):
         return "a list"
-    return repr(value)
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}…"
 
 
 def _join(where: str, name: str) -> str:

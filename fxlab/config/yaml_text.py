@@ -50,11 +50,14 @@ class _Loader(yaml.SafeLoader):
 
 
 def _construct_int(loader: _Loader, node: Any) -> int:
-    return int(loader.construct_scalar(node).replace("_", ""))
+    digits = str(loader.construct_scalar(node)).replace("_", "")
+    if len(digits) > 400:  # beyond every float, and in the end beyond what Python converts
+        raise _refusal(node, f"a number of {len(digits)} digits; write fewer")
+    return int(digits)
 
 
 def _construct_float(loader: _Loader, node: Any) -> float:
-    return float(loader.construct_scalar(node).replace("_", ""))
+    return float(str(loader.construct_scalar(node)).replace("_", ""))
 
 
 def _construct_mapping(loader: _Loader, node: Any) -> dict[Any, Any]:
