@@ -36,14 +36,13 @@ def plot_result(result: Result, symbol: str | None = None) -> Any:
         ValueError: a symbol the run does not have.
     """
     symbol = _symbol_of(result, symbol)
-    figure = new_figure(900, rows=4, row_heights=[0.34, 0.16, 0.32, 0.18])
+    figure = _new_figure_of_time(900, rows=4, row_heights=[0.34, 0.16, 0.32, 0.18])
     runs = {result.name: result}
     _draw_equity(figure, runs, row=1)
     _draw_drawdown(figure, runs, row=2)
     _draw_price(figure, result, symbol, row=3)
     _draw_exposure(figure, result, result.symbols, row=4)
     figure.update_traces(showlegend=False, selector={"type": "scatter", "mode": "lines"})
-    figure.update_xaxes(title_text="time (UTC)", row=4)
     return figure
 
 
@@ -53,10 +52,9 @@ def equity_and_drawdown(results: Result | Mapping[str, Result]) -> Any:
     Runs with different accounts are drawn as percent of their start balance.
     """
     runs = style.as_runs(results)
-    figure = new_figure(560, rows=2, row_heights=[0.68, 0.32])
+    figure = _new_figure_of_time(560, rows=2, row_heights=[0.68, 0.32])
     _draw_equity(figure, runs, row=1)
     _draw_drawdown(figure, runs, row=2)
-    figure.update_xaxes(title_text="time (UTC)", row=2)
     if len(runs) == 1:
         figure.update_layout(showlegend=False)
     return figure
@@ -65,37 +63,43 @@ def equity_and_drawdown(results: Result | Mapping[str, Result]) -> Any:
 def position_and_price(result: Result, symbol: str | None = None) -> Any:
     """Mid close with the entries and exits of one pair, its exposure beneath."""
     symbol = _symbol_of(result, symbol)
-    figure = new_figure(560, rows=2, row_heights=[0.7, 0.3])
+    figure = _new_figure_of_time(560, rows=2, row_heights=[0.7, 0.3])
     _draw_price(figure, result, symbol, row=1)
     _draw_exposure(figure, result, (symbol,), row=2)
     figure.update_traces(showlegend=False, selector={"mode": "lines"})
-    figure.update_xaxes(title_text="time (UTC)", row=2)
     return figure
 
 
 def positions(results: Mapping[str, Result], symbol: str | None = None) -> Any:
     """Mid close of one pair, and beneath it the exposure of each run in a panel of its own."""
     runs = style.as_runs(results)
+    symbol = symbol or next(iter(runs.values())).symbols[0]
+    runs = {name: run for name, run in runs.items() if symbol in run.symbols} or runs
     first = next(iter(runs.values()))
-    symbol = _symbol_of(first, symbol)
+    _symbol_of(first, symbol)
     n = len(runs)
-    figure = new_figure(
+    figure = _new_figure_of_time(
         220 + 84 * n,
         rows=n + 1,
         row_heights=[2.2] + [1.0] * n,
         subplot_titles=["", *(shown(name) for name in runs)],
     )
     _draw_close(figure, first, symbol, row=1)
-    colours = style.run_colours(runs)
-    most = max(float(run.exposure[symbol].abs().max()) for run in runs.values() if symbol in run.symbols)
+    colours = style.run_colours(results)
+    most = max(float(run.exposure[symbol].abs().max()) for run in runs.values())
     for row, (name, run) in enumerate(runs.items(), start=2):
-        if symbol in run.symbols:
-            _draw_exposure(figure, run, (symbol,), row=row, colour=colours[name][0])
+        _draw_exposure(figure, run, (symbol,), row=row, colour=colours[name][0])
         figure.update_yaxes(title_text="", range=[-1.15 * (most or 1), 1.15 * (most or 1)], nticks=3, row=row)
     figure.update_yaxes(title_text="× equity", row=2 + n // 2)
     figure.update_annotations(x=0.0, xanchor="left", font_size=12)
-    figure.update_xaxes(title_text="time (UTC)", row=n + 1)
     figure.update_layout(showlegend=False)
+    return figure
+
+
+def _new_figure_of_time(height: int, *, rows: int, **settings: Any) -> Any:
+    figure = new_figure(height, rows=rows, **settings)
+    figure.update_xaxes(type="date")
+    figure.update_xaxes(title_text="time (UTC)", row=rows)
     return figure
 
 

@@ -57,6 +57,7 @@ def new_figure(height: int, *, rows: int = 1, row_heights: list[float] | None = 
         "linecolor": "#999999",
         "automargin": True,
         "ticks": "outside",
+        "title_font_size": 13,
     }
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)

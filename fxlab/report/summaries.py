@@ -183,6 +183,7 @@ def monthly_heatmap(results: Result | Mapping[str, Result]) -> Any:
         text=[["" if np.isnan(v) else f"{v:+.1f}".replace("-", "−") for v in row] for row in values],
         texttemplate="%{text}" if len(columns) <= 24 else None,
         hovertemplate="%{y} %{x}: %{z:.2f} %<extra></extra>",
+        showscale=len(columns) > 24,  # else every cell tells its number
         colorbar={"title": {"text": "%"}, "thickness": 12},
         xgap=2,
         ygap=2,

@@ -229,9 +229,7 @@ def _trades(runs: Mapping[str, Result], draw: Draw) -> Html:
         if not n:
             parts.append(paragraph(summary + "."))
             continue
-        listed = run.trades.iloc[: -MAX_TRADES - 1 : -1].rename(
-            columns=lambda label: str(label).replace("_", " ")
-        )
+        listed = run.trades.iloc[: -MAX_TRADES - 1 : -1].rename(columns=lambda label: label.replace("_", " "))
         rows = table(listed, f"Trades of {name}, latest first", decimals=_PRICES, with_index=False)
         units = f"Latest first. Gross, costs and net in {run.account.currency}; mae and mfe, the largest adverse and "
         units += "favourable excursion, in pips; times in UTC."
@@ -265,8 +263,7 @@ def _figures(runs: Mapping[str, Result]) -> Html:
     columns = {name: run.stats().map(told) for name, run in runs.items()}
     frame = pd.DataFrame(columns).reindex(list(dict.fromkeys(k for c in columns.values() for k in c.index)))
     frame = frame.fillna(told(None)).rename_axis("figure")
-    cells = frame.map(lambda text: Html(f'<span class="figure">{escaped(text)}</span>'))
-    return table(cells, "Every figure of the runs")
+    return table(frame, "Every figure of the runs", right=True)
 
 
 def _settings(runs: Mapping[str, Result]) -> Html:
@@ -286,6 +283,9 @@ def _settings(runs: Mapping[str, Result]) -> Html:
     return Html(paragraph(timing) + "".join(parts))
 
 
+_UNSET = {"spread_pips": "the bars' own", "commission_currency": "the account's", "swap": "none charged"}
+
+
 def _setting(run: Result) -> dict[str, str]:
     account = run.account
     told_apart = {
@@ -294,11 +294,12 @@ def _setting(run: Result) -> dict[str, str]:
         "Margin call, stop-out": f"{told(account.margin_call)}, {told(account.stop_out)} of used margin",
     }
     for name, value in dict(run.info.get("costs", {})).items():
-        told_apart[f"Costs: {name}"] = _told(value)
+        told_apart[f"Costs: {name}"] = _told(value) if value is not None else _UNSET.get(name, told(None))
     for name, value in run.info.items():
-        if name not in ("costs", "strategy"):
-            label = {"data": "Data checksum", "every": "Bar length", "notes": "Data notes"}.get(name, name)
-            told_apart[label] = _told(value)
+        if name == "every":
+            told_apart["Bar length"] = told(None if value is None else pd.Timedelta(value))
+        elif name not in ("costs", "strategy"):
+            told_apart[{"data": "Data checksum", "notes": "Data notes"}.get(name, str(name))] = _told(value)
     return told_apart
 
 

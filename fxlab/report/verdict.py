@@ -323,9 +323,10 @@ def _evidence(
             f"{told(best.sharpe.block, 1)} bars on average)."
         )
         if n_tried > 1:
+            held = f", {hold.name} included" if hold is not None and hold.has_traded else ""
             lines.append(
-                f"{n_tried} strategies were tried: without any skill the best of them is expected to reach a Sharpe "
-                f"ratio of {told(best.luck)} by luck; the probability that {best.name} is truly above it is "
+                f"{n_tried} strategies were tried{held}: without any skill the best of them is expected to reach a "
+                f"Sharpe ratio of {told(best.luck)} by luck; the probability that {best.name} is truly above it is "
                 f"{percent(best.probability, 0)}."
             )
         else:
@@ -342,7 +343,7 @@ def _evidence(
     if hold is not None and best is not None and best.excess is not None:
         lines.append(
             f"{hold.name} made {percent(hold.stats['Return [%]'] / 100)} with a Sharpe ratio of "
-            f"{told(hold.sharpe.estimate)}; {best.name}'s is {told(best.excess.estimate)} higher, "
+            f"{told(hold.sharpe.estimate)}; {best.name}'s differs from it by {told(best.excess.estimate)}, "
             f"{share} interval {between(best.excess.low, best.excess.high)}, bar paired with bar."
         )
     elif hold is None and best is not None and len(judged) == 1:
@@ -356,9 +357,10 @@ def _track_record(best: _Measured) -> str:
     has = f"this test has {len(best.returns):,} ({told(len(best.returns) / best.year)} years)"
     if math.isinf(needed):
         return f"A Sharpe ratio that is not above zero proves nothing, however long the test; {has}."
-    years = f"{math.ceil(needed):,} bars ({told(needed / best.year)} years)"
+    bars = f"{math.ceil(needed):,} bars ({told(needed / best.year)} years)"
     short = "too short" if len(best.returns) < needed else "long enough, were it the only one tried"
-    return f"To tell this Sharpe ratio from zero with {percent(CONFIDENCE, 0)} takes {years}; {has}: {short}."
+    sure = f"with {percent(CONFIDENCE, 0)} confidence"
+    return f"To tell this Sharpe ratio from zero {sure} takes {bars}; {has}: {short}."
 
 
 def _cost_lines(best: _Measured) -> list[str]:

@@ -75,10 +75,13 @@ def _float(value: float, decimals: int | None) -> str:
 
 
 def _span(value: pd.Timedelta) -> str:
-    minutes = round(value.total_seconds() / 60)
-    days, rest = divmod(minutes, 24 * 60)
-    clock = f"{rest // 60} h {rest % 60:02d} min"
-    return f"{days:,} d {clock}" if days else clock
+    seconds = round(abs(value.total_seconds()))
+    parts = []
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, length)
+        if count:
+            parts.append(f"{count:,} {unit}")
+    return ("−" if value < pd.Timedelta(0) else "") + " ".join(parts[:2] or ["0 s"])
 
 
 def _signed(text: str) -> str:
