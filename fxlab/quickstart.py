@@ -11,12 +11,13 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -27,7 +28,7 @@ from fxlab.execution import Account, Costs, Result
 from fxlab.features import FeaturePipeline
 from fxlab.market import Bars
 from fxlab.strategy import from_forecaster
-from fxlab.validation import check_lookahead, holdout_split
+from fxlab.validation import LookaheadReport, check_lookahead, holdout_split
 
 HORIZON = 24  # bars ahead that the forecasters look: one day
 EMBARGO = 120  # bars left out between training and test: one trading week
@@ -110,7 +111,7 @@ def run_quickstart(
             agent = _train_agent(run, pipeline, advance)
         with step("Trading the last 30 %"):
             strategies = _strategies(run, pipeline, models)
-            lookahead += [check_lookahead(strategies["LSTM"], bars, max_bars=1_000, n_cuts=3, seed=seed)]
+            lookahead += [_looked_at(strategies["LSTM"], "LSTM", run, max_bars=1_000, n_cuts=3)]
             results = _results(run, strategies, agent)
             forecasts = _forecast_table(run, pipeline, models)
         with step("Judging and writing the page"):
@@ -122,6 +123,10 @@ def run_quickstart(
     if console is not None:
         _print(console, run, judged, data, lookahead, page)
     return summary
+
+
+def _looked_at(obj: Any, name: str, run: _Run, **settings: Any) -> LookaheadReport:
+    return replace(check_lookahead(obj, run.bars, seed=run.seed, **settings), name=name)
 
 
 # --- train -----------------------------------------------------------------------------------------------
@@ -229,7 +234,7 @@ def _episode(run: _Run, agent: Any) -> Result:
 
 
 def _named(result: Result, name: str) -> Result:
-    return Result(**(vars(result) | {"info": {**result.info, "strategy": name}}))
+    return replace(result, info={**result.info, "strategy": name})
 
 
 # --- judge and tell --------------------------------------------------------------------------------------
@@ -328,13 +333,7 @@ def _print(console: Console, run: _Run, judged: Any, data: Any, lookahead: list[
         else "; ".join(map(str, lookahead))
     )
     console.print(told, highlight=False)
-    table = Table(header_style="bold")
-    table.add_column("strategy")
-    for column in judged.table.columns:
-        table.add_column(str(column), justify="right")
-    for name, row in judged.table.iterrows():
-        table.add_row(str(name), *(_cell(value) for value in row))
-    console.print(table)
+    console.print(_table(judged.table))
     console.print(f"[bold]{judged.sentence}[/bold]", highlight=False)
     console.print(
         f"'{SYNTHETIC}' trades made-up headlines: it shows the machinery, not evidence.", highlight=False
@@ -342,12 +341,35 @@ def _print(console: Console, run: _Run, judged: Any, data: Any, lookahead: list[
     console.print(f"Report: {page}  ({run.seconds['Total']:.0f} s)", highlight=False, soft_wrap=True)
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, (float, np.floating)):
-        return "–" if not np.isfinite(value) else f"{value:,.2f}"
-    return (
-        f"{value:,}" if isinstance(value, (int, np.integer)) and not isinstance(value, bool) else str(value)
-    )
+def _table(figures: pd.DataFrame) -> Table:
+    """The verdict's table in eighty columns; the page has all of it."""
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("after costs", no_wrap=True)
+    for heading in (
+        "Return\n[%]",
+        "Drawdown\n[%]",
+        "Sharpe\nratio",
+        "its 90 %\ninterval",
+        "Trades",
+        "Costs\n[USD]",
+    ):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, row in figures.iterrows():
+        low, high = row["Sharpe 90 % low"], row["Sharpe 90 % high"]
+        table.add_row(
+            str(name),
+            _number(row["Return [%]"]),
+            _number(row["Max drawdown [%]"]),
+            _number(row["Sharpe ratio"]),
+            "–" if pd.isna(low) else f"{_number(low)} … {_number(high)}",
+            f"{int(row['Trades']):,}",
+            _number(row["Costs [USD]"]),
+        )
+    return table
+
+
+def _number(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:,.2f}".replace("-", "−")
 
 
 @contextmanager
