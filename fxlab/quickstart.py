@@ -32,7 +32,7 @@ from fxlab.validation import LookaheadReport, check_lookahead, holdout_split
 
 HORIZON = 24  # bars ahead that the forecasters look: one day
 EMBARGO = 120  # bars left out between training and test: one trading week
-SYNTHETIC = "Sentiment tilt (synthetic news)"
+SYNTHETIC = "News tilt (synthetic)"
 
 # What a retail account paid for EURUSD in 2017, about: the sample's 0.8 pips of spread, a tenth of a pip of
 # slippage, 3.50 USD a lot and side, and the rate differential of 1.4 % a year with half a percent kept on each side.
@@ -343,7 +343,7 @@ def _print(console: Console, run: _Run, judged: Any, data: Any, lookahead: list[
 
 def _table(figures: pd.DataFrame) -> Table:
     """The verdict's table in eighty columns; the page has all of it."""
-    table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("after costs", no_wrap=True)
     for heading in (
         "Return\n[%]",
@@ -361,7 +361,7 @@ def _table(figures: pd.DataFrame) -> Table:
             _number(row["Return [%]"]),
             _number(row["Max drawdown [%]"]),
             _number(row["Sharpe ratio"]),
-            "–" if pd.isna(low) else f"{_number(low)} … {_number(high)}",
+            "–" if pd.isna(low) else f"{_number(low)}…{_number(high)}",
             f"{int(row['Trades']):,}",
             _number(row["Costs [USD]"]),
         )
