@@ -58,7 +58,10 @@ def run(path: Path, sets: Sequence[str], out: Path | None) -> Answer:
         if folder is not None:
             kept.provenance["evaluated"] = str(folder)
     report = kept.directory / "report.html"
-    tables = (frame_table(judged.table, "run"), *(frame_table(one, title=title) for title, one in sections))
+    tables = (
+        frame_table(judged.table, turned=True),
+        *(frame_table(one, title=title) for title, one in sections),
+    )
     data = {"run": kept.directory, "report": report, **metrics}
     return Answer(data, (*tables, judged.sentence, f"Report: {report}"))
 

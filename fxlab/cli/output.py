@@ -53,18 +53,28 @@ def figures_table(figures: Mapping[str, Any], title: str | None = None) -> Any:
     return table
 
 
-def frame_table(frame: Any, index_name: str = "", title: str | None = None) -> Any:
-    """A rich table of a DataFrame, numbers to the right."""
+def frame_table(frame: Any, index_name: str = "", title: str | None = None, turned: bool = False) -> Any:
+    """A rich table of a DataFrame, numbers to the right; `turned` gives a line to each column instead of each row."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from fxlab.report.wording import told
 
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    # column by column, as a row of whole and broken numbers would make floats of all of them
+    told_by = {str(column): [told(value) for value in frame[column]] for column in frame.columns}
+    names = [str(name) for name in frame.index]
     table.add_column(index_name)
+    if turned:
+        for name in names:
+            table.add_column(name, justify="right")
+        for column, cells in told_by.items():
+            table.add_row(column, *cells)
+        return table
     for column in frame.columns:
         table.add_column(str(column), justify="right" if frame[column].dtype.kind in "if" else "left")
-    for name, row in frame.iterrows():
-        table.add_row(str(name), *(told(value) for value in row))
+    for name, cells in zip(names, zip(*told_by.values(), strict=True), strict=True):
+        table.add_row(name, *cells)
     return table
 
 
