@@ -18,7 +18,8 @@ from fxlab.market import Bars
 MODES = ("prefix", "scaled", "shuffled", "flat")
 _TOLERANCE = 1e-9  # of a column's spread: sums of another length may round otherwise
 
-Probe = Callable[[Bars], tuple[np.ndarray, list[str]]]  # bars → (rows × columns) float64, names of the columns
+# bars → (rows × columns) float64, names of the columns
+Probe = Callable[[Bars], tuple[np.ndarray, list[str]]]
 
 
 @dataclass(frozen=True)
@@ -170,11 +171,15 @@ def _probe(obj: Any, features: Any, params: dict[str, Any], name: str) -> Probe:
         return lambda bars: as_table(read(bars), len(bars))
     if hasattr(obj, "predict"):
         if features is None:
-            raise TypeError(f"{name} forecasts from features; pass features=the fitted pipeline that feeds it")
+            raise TypeError(
+                f"{name} forecasts from features; pass features=the fitted pipeline that feeds it"
+            )
         return lambda bars: as_table(obj.predict(features.transform(bars)), len(bars))
     if callable(obj):
         return lambda bars: as_table(obj(bars, **params), len(bars))
-    raise TypeError(f"{name} cannot be checked; give a function of bars, pipeline, forecaster, policy or environment")
+    raise TypeError(
+        f"{name} cannot be checked; give a function of bars, pipeline, forecaster, policy or environment"
+    )
 
 
 def as_table(output: Any, n_bars: int) -> tuple[np.ndarray, list[str]]:
@@ -193,6 +198,8 @@ def as_table(output: Any, n_bars: int) -> tuple[np.ndarray, list[str]]:
                 parts.append(table)
                 names += [field if column in ("", "value") else f"{field} {column}" for column in columns]
         return np.concatenate(parts, axis=1), names
+    names: list[str]
+    values: np.ndarray
     if isinstance(output, pd.DataFrame):
         names, values = [str(column) for column in output.columns], output.to_numpy(dtype=np.float64)
     else:
@@ -204,15 +211,17 @@ def as_table(output: Any, n_bars: int) -> tuple[np.ndarray, list[str]]:
         plain = [f"column {c}" for c in range(values.shape[1])]
         names = [str(label or "value")] if values.shape[1] == 1 else plain
     if len(values) != n_bars:
-        raise ValueError(f"{len(values):,} rows for {n_bars:,} bars; a function of bars returns one row for each")
+        raise ValueError(
+            f"{len(values):,} rows for {n_bars:,} bars; a function of bars returns one row for each"
+        )
     return values, names
 
 
 def _env_outputs(env: Any, bars: Bars) -> tuple[np.ndarray, list[str]]:
     """Observations and rewards of a seeded sequence of actions from the first bar on; NaN where it has ended."""
     other = env.with_bars(bars)
-    rng = np.random.default_rng(0)
-    actions = [other.action_space.start + rng.integers(0, other.action_space.n) for _ in range(len(bars))]
+    other.action_space.seed(0)
+    actions = [other.action_space.sample() for _ in range(len(bars))]
     observation, _ = other.reset(seed=0, options={"start": 0})
     rows = np.full((len(bars), observation.size + 1), np.nan)
     rows[0, :-1] = observation
@@ -246,7 +255,10 @@ class _StillAccount:
 
     def features(self, pipeline: Any) -> np.ndarray:
         if id(pipeline) not in self._columns:
-            self._columns[id(pipeline)] = (pipeline, np.asarray(pipeline.transform(self._all), dtype=np.float64))
+            self._columns[id(pipeline)] = (
+                pipeline,
+                np.asarray(pipeline.transform(self._all), dtype=np.float64),
+            )
         return self._columns[id(pipeline)][1][: self.i + 1]
 
 
@@ -319,10 +331,16 @@ def _moved(
 ) -> list[tuple[int, int]]:
     """(column, first row before k) of each column that differs."""
     if list(columns) != list(seen_columns):
-        return [(c, 0) for c in range(len(columns)) if c >= len(seen_columns) or columns[c] != seen_columns[c]]
+        return [
+            (c, 0) for c in range(len(columns)) if c >= len(seen_columns) or columns[c] != seen_columns[c]
+        ]
     before, now = full[:k], seen[:k]
     with np.errstate(invalid="ignore"):
-        same = (np.abs(before - now) <= _TOLERANCE * spread) | (before == now) | (np.isnan(before) & np.isnan(now))
+        same = (
+            (np.abs(before - now) <= _TOLERANCE * spread)
+            | (before == now)
+            | (np.isnan(before) & np.isnan(now))
+        )
     return [(int(c), int(np.argmin(same[:, c]))) for c in np.flatnonzero(~same.all(axis=0))]
 
 
