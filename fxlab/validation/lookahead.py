@@ -190,14 +190,14 @@ def as_table(output: Any, n_bars: int) -> tuple[np.ndarray, list[str]]:
         ValueError: not one row for each bar.
     """
     if hasattr(output, "exposure") and hasattr(output, "stop_loss_pips"):  # Targets, known by their fields
-        parts, names = [], []
+        parts, told = [], []
         for field in vars(output):
             value = getattr(output, field)
             if value is not None and field != "min_change":
                 table, columns = as_table(value, n_bars)
                 parts.append(table)
-                names += [field if column in ("", "value") else f"{field} {column}" for column in columns]
-        return np.concatenate(parts, axis=1), names
+                told += [field if column in ("", "value") else f"{field} {column}" for column in columns]
+        return np.concatenate(parts, axis=1), told
     names: list[str]
     values: np.ndarray
     if isinstance(output, pd.DataFrame):
