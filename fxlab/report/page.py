@@ -47,7 +47,7 @@ figure { margin: 8px 0 18px; overflow-x: clip; } figcaption { max-width: 120ch; 
   width: fit-content; max-width: 100%; }
 .scroll.long { max-height: 30rem; } .scroll:focus-visible { outline: 2px solid var(--mark); }
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
-th, td { padding: 4px 12px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+th, td { padding: 4px 10px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 td.n, th.n { text-align: right; } td.n, td.t { white-space: nowrap; }
 td:not(.n, .t) { min-width: 7ch; max-width: 70ch; overflow-wrap: break-word; }
 thead th { position: sticky; top: 0; background: var(--wash); z-index: 1; vertical-align: bottom; }

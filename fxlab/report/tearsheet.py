@@ -230,6 +230,8 @@ def _trades(runs: Mapping[str, Result], draw: Draw) -> Html:
             parts.append(paragraph(summary + "."))
             continue
         listed = run.trades.iloc[: -MAX_TRADES - 1 : -1].rename(columns=lambda label: label.replace("_", " "))
+        for column in ("entry time", "exit time"):  # the note names the zone once
+            listed[column] = pd.DatetimeIndex(listed[column]).tz_convert("UTC").tz_localize(None)
         rows = table(listed, f"Trades of {name}, latest first", decimals=_PRICES, with_index=False)
         units = f"Latest first. Gross, costs and net in {run.account.currency}; mae and mfe, the largest adverse and "
         units += "favourable excursion, in pips; times in UTC."
