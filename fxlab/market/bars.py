@@ -265,7 +265,7 @@ class Bars:
         Raises:
             ValueError: not longer than the present bars, not a multiple of them, or bars without a fixed length.
         """
-        return building.resample(self, pd.Timedelta(every))
+        return building.resample(self, every)
 
     def _position(self, symbol: Any) -> int:
         return self.instruments.index(self.instrument(symbol))

@@ -27,6 +27,21 @@ def spell(every: pd.Timedelta) -> str:
     return str(every)
 
 
+def duration(every: str | pd.Timedelta) -> int:
+    """Nanoseconds of a bar's length such as "1h".
+
+    Raises:
+        ValueError: not a length of time, or not a positive one.
+    """
+    try:
+        length = int(pd.Timedelta(every).as_unit("ns").value)
+    except (TypeError, ValueError):
+        length = 0
+    if length <= 0:
+        raise ValueError(f"every is {every!r}; write a length of time such as '15min', '1h' or '1D'")
+    return length
+
+
 def in_utc(end: Any) -> Any:
     """An end of a time slice as UTC; text stays text so that "2017-03" means the whole month."""
     if end is None or isinstance(end, str):
@@ -245,10 +260,7 @@ def _numbers(column: pd.Series, name: str, key: str) -> np.ndarray:
 
 def _length(times: np.ndarray, every: str | pd.Timedelta | None, name: str) -> int:
     if every is not None:
-        length = pd.Timedelta(every).as_unit("ns").value
-        if length <= 0:
-            raise ValueError(f"{name}: every is {every}; a bar's length is positive")
-        return length
+        return duration(every)
     found = _length_or_none(times)
     if found is None:
         raise ValueError(
@@ -310,7 +322,8 @@ def join(cls: type[Bars], parts: Sequence[Bars], how: str) -> Bars:
         amount = len(part) - len(rows) if how == "inner" else len(times) - len(rows)
         if amount:
             verb = "lost" if how == "inner" else "lacks"
-            notes += [f"{', '.join(part.symbols)} {verb} {amount:,} bars in the {how} join"]
+            noun = "bar" if amount == 1 else "bars"
+            notes += [f"{', '.join(part.symbols)} {verb} {amount:,} {noun} in the {how} join"]
     instruments = tuple(one for part in parts for one in part.instruments)
     has_volume = any(part.volumes is not None for part in parts)
     return cls(
@@ -338,14 +351,15 @@ def followed_by(bars: Bars, more: Bars) -> Bars:
     )
 
 
-def resample(bars: Bars, every: pd.Timedelta) -> Bars:
+def resample(bars: Bars, every: str | pd.Timedelta) -> Bars:
     """See `Bars.resample`."""
-    length = every.as_unit("ns").value
+    length = duration(every)
     if bars.every_ns is None:
         raise ValueError("bars of no fixed length cannot be resampled")
     if length < bars.every_ns or length % bars.every_ns:
         raise ValueError(
-            f"every is {spell(every)}; give a whole multiple of {spell(pd.Timedelta(bars.every_ns, unit='ns'))}"
+            f"every is {spell(pd.Timedelta(every))}; "
+            f"give a whole multiple of {spell(pd.Timedelta(bars.every_ns, unit='ns'))}"
         )
     opening = bars.times - bars.times % length
     starts = np.flatnonzero(np.diff(opening, prepend=opening[:1] - 1))

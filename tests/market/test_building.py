@@ -76,7 +76,7 @@ BAD_FRAMES = [
     (frame(), {"spread_pips": -1}, "EURUSD: spread_pips is -1; zero or more"),
     (frame(spread=-1.0), {}, r"spread is -1\.0; zero or more, in price"),
     (frame(1), {}, "1 bars do not tell their length; pass every='1h'"),
-    (frame(), {"every": "0h"}, "every is 0h; a bar's length is positive"),
+    (frame(), {"every": "0h"}, "every is '0h'; write a length of time such as"),
     (frame().iloc[::-1], {}, "are out of order; sort by time"),
     (frame().iloc[[0, 0, 1]], {}, "2021-03-01 00:00 UTC appears twice; keep one row"),
     (pd.concat([frame(), frame()], axis=1), {}, "column open appears twice"),
@@ -125,7 +125,7 @@ def test_an_inner_join_keeps_common_times_and_counts_what_is_lost():
     assert str(both.index[0]) == "2021-03-01 02:00:00+00:00"
     assert (
         "EURUSD lost 2 bars in the inner join" in both.notes
-        and "USDJPY lost 1 bars in the inner join" in both.notes
+        and "USDJPY lost 1 bar in the inner join" in both.notes
     )
     assert both.close.iloc[0].tolist() == pytest.approx([1.21, 121.0])
 
@@ -139,7 +139,7 @@ def test_an_outer_join_keeps_every_time_with_nan_where_a_bar_lacks():
     assert len(both) == 3
     assert both.close["EURUSD"].isna().tolist() == [False, False, True]
     assert both.close["USDJPY"].isna().tolist() == [True, False, False]
-    assert "EURUSD lacks 1 bars in the outer join" in both.notes
+    assert "EURUSD lacks 1 bar in the outer join" in both.notes
     np.testing.assert_array_equal(both["EURUSD"][0:2].quotes, euro.quotes)
 
 
@@ -221,6 +221,13 @@ def test_a_missing_bar_belongs_to_no_longer_bar():
 def test_a_length_that_does_not_fit_is_refused(every):
     with pytest.raises(ValueError, match=f"every is {every}; give a whole multiple of 1h"):
         Bars.from_frame(frame(), "EURUSD").resample(every)
+
+
+def test_a_length_that_is_no_length_is_told():
+    with pytest.raises(
+        ValueError, match="every is 'often'; write a length of time such as '15min', '1h' or '1D'"
+    ):
+        Bars.from_frame(frame(), "EURUSD").resample("often")
 
 
 def test_ticks_are_not_resampled():
