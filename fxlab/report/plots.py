@@ -187,7 +187,7 @@ def _draw_price(figure: Any, result: Result, symbol: str, row: int) -> None:
         if not n:
             continue
         figure.add_scatter(
-            x=utc(pd.DatetimeIndex(drawn[time])),
+            x=utc(pd.Index(drawn[time])),
             y=drawn[price].to_numpy(),
             mode="markers",
             name=name if n == len(drawn) else f"{name} (last {len(drawn):,} of {n:,})",

@@ -69,8 +69,9 @@ def shown(text: Any) -> str:
     return html.escape(str(text))
 
 
-def utc(index: pd.DatetimeIndex) -> np.ndarray:
+def utc(index: pd.Index) -> np.ndarray:
     """Times as plotly draws them: naive, in UTC (it would drop an offset without a word), to the second."""
+    index = pd.DatetimeIndex(index)
     naive = index.tz_convert("UTC").tz_localize(None) if index.tz is not None else index
     return naive.to_numpy().astype("datetime64[s]")
 

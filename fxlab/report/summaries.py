@@ -145,7 +145,7 @@ def monthly_returns(result: Result) -> pd.Series:
 
     NaN from the month on in which the account had nothing left.
     """
-    months = result.equity.index.strftime("%Y-%m")
+    months = pd.DatetimeIndex(result.equity.index).strftime("%Y-%m")
     last = result.equity.groupby(months).last()
     before = last.shift(1, fill_value=result.account.balance)
     return ((last / before - 1) * 100).where(before > 0).rename_axis("month").rename("Return [%]")

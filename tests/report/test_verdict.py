@@ -123,6 +123,16 @@ def test_an_interval_above_zero_that_luck_explains_is_no_edge(planted):
     )
 
 
+def test_an_interval_that_reaches_below_zero_is_no_edge_however_likely_the_skill(planted):
+    returns = noise(3)
+    run = planted(returns - returns.mean() + 0.05 * returns.std())  # 1.94 standard errors above zero
+    strict = verdict(run, level=0.9999)
+    assert strict.table["Deflated Sharpe [%]"].iloc[0] > 95
+    assert strict.table["Sharpe 99.99 % low"].iloc[0] < 0
+    assert not strict.has_edge and strict.sentence.endswith("includes zero.")
+    assert verdict(run, level=0.90).has_edge
+
+
 def test_a_loss_beyond_doubt_is_told_as_one(planted):
     judged = verdict(planted(noise(5, mean=-3e-4), name="loser"))
     assert judged.sentence.startswith("loser does not beat staying flat after costs")
