@@ -102,8 +102,8 @@ def run_quickstart(
         with step("Looking for look-ahead"):
             pipeline = FeaturePipeline().fit(run.train_bars)
             lookahead = [
-                check_lookahead(pipeline, bars, seed=seed),
-                check_lookahead(_ma_cross, bars, seed=seed),
+                _looked_at(pipeline, "features", run),
+                _looked_at(_ma_cross, "moving-average cross", run),
             ]
         with step("Training the LSTM") as advance:
             models = _train_forecasters(run, pipeline, advance)

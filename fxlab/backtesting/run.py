@@ -8,7 +8,7 @@ from typing import Any
 from fxlab.execution.batch import run_targets
 from fxlab.execution.result import Result, result_of_simulation
 from fxlab.execution.simulation import Simulation
-from fxlab.execution.tape import Tape, make_tape
+from fxlab.execution.tape import make_tape
 from fxlab.execution.terms import Account, Costs
 from fxlab.execution.view import SimulationView
 from fxlab.market import Bars

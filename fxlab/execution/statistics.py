@@ -82,20 +82,21 @@ def _trade_figures(trades: pd.DataFrame, home: str) -> dict[str, Any]:
         "Average trade [pips]",
         "Profit factor",
         f"Expectancy [{home}]",
+        "Average holding time",
     )
     if not net.size:
         return dict.fromkeys(labels, np.nan)
     values = (
         metrics.win_rate(net) * 100,
-        net.mean(),
-        net.max(),
-        net.min(),
-        trades["pips"].mean(),
+        float(net.mean()),
+        float(net.max()),
+        float(net.min()),
+        float(trades["pips"].mean()),
         metrics.profit_factor(net),
         metrics.expectancy(net),
+        (trades["exit_time"] - trades["entry_time"]).mean(),
     )
-    held = trades["exit_time"] - trades["entry_time"]
-    return dict(zip(labels, map(float, values), strict=True)) | {"Average holding time": held.mean()}
+    return dict(zip(labels, values, strict=True))
 
 
 def _buy_and_hold(result: Result) -> float:
