@@ -192,6 +192,11 @@ def test_a_forecaster_is_built_with_its_arguments_and_the_labels_horizon():
             "forecaster.params.horizon: set forecaster.horizon",
         ),
         ("kind: forecaster\nname: x\nforecaster: {horizon: 0}\n", "forecaster.horizon is 0"),
+        ("kind: forecaster\nname: x\ntrading: {threshold: -1}\n", "trading.threshold is -1.0; a log return"),
+        (
+            "kind: forecaster\nname: x\ntrading: {exposure: 0}\n",
+            "trading.exposure is 0.0; a positive multiple",
+        ),
         (
             "kind: forecaster\nname: x\ntrading: {between: wait}\n",
             "trading.between is 'wait' (text); there are hold, flat",

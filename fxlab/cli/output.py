@@ -73,8 +73,8 @@ def frame_table(frame: Any, index_name: str = "", title: str | None = None, turn
         return table
     for column in frame.columns:
         table.add_column(str(column), justify="right" if frame[column].dtype.kind in "if" else "left")
-    for name, cells in zip(names, zip(*told_by.values(), strict=True), strict=True):
-        table.add_row(name, *cells)
+    for name, *row in zip(names, *told_by.values(), strict=True):
+        table.add_row(name, *row)
     return table
 
 

@@ -19,8 +19,6 @@ from fxlab.config.strategy_file import load_strategy
 from fxlab.execution import Account, Costs
 from fxlab.market import Bars
 
-Number = float | int
-
 
 @dataclass(frozen=True)
 class DataConfig:
@@ -168,6 +166,12 @@ class TradingConfig:
     threshold: float = 0.0
     exposure: float = 1.0
     between: Literal["hold", "flat"] = "hold"
+
+    def __post_init__(self) -> None:  # told before an hour of training, not after it
+        if self.threshold < 0:
+            raise ValueError(f"TradingConfig: threshold is {self.threshold}; a log return, zero or more")
+        if self.exposure <= 0:
+            raise ValueError(f"TradingConfig: exposure is {self.exposure}; a positive multiple of equity")
 
 
 @dataclass(frozen=True)
