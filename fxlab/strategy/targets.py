@@ -97,14 +97,17 @@ def target_arrays(
     what = "lots" if in_lots else "exposure"
     values = _array(targets.lots if in_lots else targets.exposure, bars, name, what)
     _check_values(values, bars, name, what)
-    if not may_be_nan and np.isnan(values).all():
+    if not may_be_nan and len(values) and np.isnan(values).all():
         raise ValueError(f"{name}: {what} is nan in every row; return 0 to stay flat")
     columns = [getattr(targets, field) for field in DISTANCES]
     is_constant = all(column is None or np.isscalar(column) for column in columns)
     brackets = np.full((1 if is_constant else len(bars), len(bars.symbols), len(DISTANCES)), np.nan)
     for k, (field, column) in enumerate(zip(DISTANCES, columns, strict=True)):
         if column is not None:
-            brackets[:, :, k] = column if is_constant else _array(column, bars, name, field)
+            if is_constant:
+                brackets[:, :, k] = _row(column, bars.symbols, name, field)
+            else:
+                brackets[:, :, k] = _array(column, bars, name, field)
             _check_distance(brackets[:, :, k], bars, name, field)
     return TargetArrays(values, in_lots, brackets, float(targets.min_change))
 
@@ -116,6 +119,8 @@ def target_row(targets: Any, symbols: tuple[str, ...], name: str = "the policy")
         TypeError, ValueError: as `target_arrays`; the arrays have one row.
     """
     if not isinstance(targets, Targets):
+        if targets is None:
+            raise TypeError(f"{name} returned None; return {{symbol: exposure}} or Targets")
         targets = Targets(exposure=targets)
     in_lots = targets.lots is not None
     what = "lots" if in_lots else "exposure"
@@ -174,7 +179,7 @@ def _array(value: Any, bars: Bars, name: str, what: str) -> np.ndarray:
         ) from None
     if array.ndim == 0:
         return np.full((n, len(symbols)), float(array))
-    if array.ndim == 1 and len(symbols) == 1:
+    if array.shape == (n,) and len(symbols) == 1:
         array = array[:, None]
     if array.shape != (n, len(symbols)):
         raise ValueError(
@@ -187,6 +192,7 @@ def _array(value: Any, bars: Bars, name: str, what: str) -> np.ndarray:
 def _from_frame(frame: pd.DataFrame, bars: Bars, name: str, what: str) -> np.ndarray:
     _same_index(frame.index, bars, name)
     array = np.full((len(bars), len(bars.symbols)), np.nan)
+    found: list[int] = []
     for k, column in enumerate(frame.columns):
         s = find_instrument(column, bars.instruments)
         if s is None:
@@ -194,6 +200,11 @@ def _from_frame(frame: pd.DataFrame, bars: Bars, name: str, what: str) -> np.nda
             raise ValueError(
                 f"{name} returned {what} for {column!r}, which is not in these bars; they hold {held}"
             )
+        if s in found:
+            raise ValueError(
+                f"{name} returned {what} for {bars.symbols[s]} twice; keep one column for each pair"
+            )
+        found.append(s)
         try:
             array[:, s] = frame.iloc[:, k].to_numpy(dtype=np.float64)
         except (TypeError, ValueError):
