@@ -107,8 +107,3 @@ def test_kernel_and_reference_agree_on_many_markets_and_every_rule_was_used() ->
     }
     assert any(outcome.margin_calls for outcome in outcomes)
     assert any(min(outcome.balance) < 0 for outcome in outcomes), "a debt stays visible"
-
-
-def test_a_scaled_spread_that_moves_the_open_outside_the_bar_still_stops_at_the_open() -> None:
-    # seed 810 found it: bars that look quiet by their low alone, but opened below the trailing stop
-    judge(810)
