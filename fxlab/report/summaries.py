@@ -22,6 +22,7 @@ from fxlab.report.style import (
     shown,
 )
 from fxlab.report.verdict import Verdict
+from fxlab.report.wording import between
 
 if TYPE_CHECKING:
     from fxlab.execution import Result
@@ -53,7 +54,7 @@ def sharpe_intervals(judged: Verdict) -> Any:
                 "thickness": 2,
                 "width": 5,
             },
-            hovertemplate=f"%{{y}}<br>Sharpe ratio %{{x:.2f}}<br>{share} from {low[n]:.2f} to {high[n]:.2f}",
+            hovertemplate=f"%{{y}}<br>Sharpe ratio %{{x:.2f}}<br>{share} {between(low[n], high[n])}",
             name="",
             showlegend=False,
         )
@@ -125,7 +126,7 @@ def trade_distribution(results: Result | Mapping[str, Result]) -> Any:
         figure.update_yaxes(title_text="trades")
     else:
         figure = new_figure(110 + 44 * len(runs))
-        colours = run_colours(runs)
+        colours = run_colours(as_runs(results))  # the same as in the other figures
         for name, run in reversed(runs.items()):
             figure.add_box(
                 x=run.trades["net"].to_numpy(),

@@ -12,25 +12,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from fxlab import metrics
+from fxlab.report.measured import MIN_RETURNS, Measured, against, measure, trial_variance
 from fxlab.report.wording import between, counted, percent, told
-from fxlab.validation import (
-    automatic_block_length,
-    deflated_sharpe_ratio,
-    minimum_track_record_length,
-    sharpe_difference_interval,
-    sharpe_interval,
-)
-from fxlab.validation.statistics import Interval
+from fxlab.validation import minimum_track_record_length
 
 if TYPE_CHECKING:
     from fxlab.execution import Result
 
-MIN_RETURNS = 30
-"""Returns below which no interval is told: resampled blocks of fewer say nothing."""
 FEW_TRADES = 30
 CONFIDENCE = 0.95
 """What the deflated Sharpe ratio has to exceed; Bailey & López de Prado (2014) use the same."""
@@ -61,46 +51,6 @@ class Verdict:
         return "\n".join([self.sentence, *(f"  {one}" for one in self.evidence)])
 
 
-@dataclass(frozen=True)
-class _Measured:
-    """One run's figures. `sharpe` is annualised; `luck` is the Sharpe ratio the best of all reaches without skill."""
-
-    name: str
-    result: Result
-    returns: pd.Series
-    stats: pd.Series
-    sharpe: Interval
-    probability: float = math.nan
-    luck: float = math.nan
-    excess: Interval | None = None  # over the reference run, paired
-
-    @property
-    def has_traded(self) -> bool:
-        return len(self.result.fills) > 0
-
-    @property
-    def year(self) -> float:
-        return self.result.bars_per_year
-
-    @property
-    def costs(self) -> float:
-        return float(self.stats[f"Costs [{self.result.account.currency}]"])
-
-    @property
-    def gain(self) -> float:
-        return float(self.result.equity.iloc[-1]) - self.result.account.balance
-
-    @property
-    def cost_share(self) -> float:
-        """Costs as a fraction of what was made before them; NaN when nothing was."""
-        before = self.gain + self.costs
-        return self.costs / before if before > 0 and self.has_traded else math.nan
-
-    def moments(self) -> dict[str, float]:
-        values = self.returns.to_numpy()
-        return {"skew": metrics.skewness(values), "kurtosis": metrics.kurtosis(values)}
-
-
 def verdict(
     results: Result | Mapping[str, Result],
     *,
@@ -115,8 +65,8 @@ def verdict(
 
     Args:
         results: one Result, or {name: Result} of everything that was tried.
-        benchmark: "flat" (a Sharpe ratio of zero), or the name of a run, compared bar by bar. A run called buy and
-            hold is told beside the others, whatever the benchmark, and is no candidate unless it is alone.
+        benchmark: "flat" (a Sharpe ratio of zero), or the name of a run, compared bar by bar; one that never
+            traded is flat. With "flat" a run called buy and hold is told beside the others and is no candidate.
         level: share of the bootstrapped Sharpe ratios inside an interval.
         seed: of the bootstrap.
         tried: strategies and settings tried in all, also those not shown; at least the runs that traded count.
@@ -135,12 +85,14 @@ def verdict(
     """
     runs = dict(results) if isinstance(results, Mapping) else {results.name: results}
     reference = _reference(runs, benchmark, exclude)
-    measured = [_measure(name, result, level, seed, n_resamples) for name, result in runs.items()]
+    if reference == benchmark and not len(runs[benchmark].fills):
+        reference, benchmark = _reference(runs, "flat", exclude), "flat"
+    measured = [measure(name, result, level, seed, n_resamples) for name, result in runs.items()]
     others = {one.name: one for one in measured}
     hold = others[reference] if reference else None
     n_tried = max(sum(one.has_traded for one in measured), tried or 0, 1)
-    variance = _trial_variance(measured)
-    judged = [_against(one, hold, n_tried, variance, level, seed, n_resamples) for one in measured]
+    variance = trial_variance(measured)
+    judged = [against(one, hold, n_tried, variance, level, seed, n_resamples) for one in measured]
     out = {reference, *exclude} if len(runs) > 1 else set(exclude)
     candidates = [one for one in judged if one.has_traded and one.name not in out]
     winners = [one for one in candidates if _beats(one, benchmark)]
@@ -156,7 +108,7 @@ def verdict(
     )
 
 
-# --- measure -----------------------------------------------------------------------------------------
+# --- judge -------------------------------------------------------------------------------------------
 
 
 def _reference(runs: Mapping[str, Result], benchmark: str, exclude: Collection[str]) -> str | None:
@@ -171,70 +123,16 @@ def _reference(runs: Mapping[str, Result], benchmark: str, exclude: Collection[s
     return next((name for name in runs if "".join(filter(str.isalpha, name.lower())) in HOLDS), None)
 
 
-def _measure(name: str, result: Result, level: float, seed: int, n_resamples: int) -> _Measured:
-    enough = len(result.equity) > MIN_RETURNS and float(result.equity.min()) > 0
-    returns = result.returns() if len(result.equity) > 1 else pd.Series(dtype=float)
-    sharpe = Interval(math.nan, math.nan, math.nan, 1.0, level)
-    if enough:
-        values = returns.to_numpy()
-        block = _block_length(values)
-        sharpe = sharpe_interval(values, result.bars_per_year, level, n_resamples, block, seed)
-    return _Measured(name, result, returns, result.stats(), sharpe)
-
-
-def _block_length(values: np.ndarray) -> float:
-    try:
-        return automatic_block_length(values)
-    except ImportError:  # without the validation extra: the rate at which the best length grows
-        return max(1.0, len(values) ** (1 / 3))
-
-
-def _trial_variance(measured: Sequence[_Measured]) -> float:
-    """Variance of the annualised Sharpe ratios of the runs that traded; NaN for fewer than two."""
-    ratios = [one.sharpe.estimate for one in measured if one.has_traded]
-    known = [ratio for ratio in ratios if not math.isnan(ratio)]
-    return float(np.var(known, ddof=1)) if len(known) > 1 else math.nan
-
-
-def _against(
-    one: _Measured,
-    reference: _Measured | None,
-    n_tried: int,
-    variance: float,
-    level: float,
-    seed: int,
-    n_resamples: int,
-) -> _Measured:
-    """The run with what it takes to beat luck, and its difference to the reference run."""
-    if math.isnan(one.sharpe.estimate):
-        return one
-    n = len(one.returns)
-    by_bar = 1.0 / (n - 1) if math.isnan(variance) else variance / one.year
-    deflated = deflated_sharpe_ratio(
-        one.sharpe.estimate / math.sqrt(one.year), n, n_tried, by_bar, **one.moments()
-    )
-    excess = None
-    if reference is not None and reference.name != one.name:
-        pair = pd.concat([one.returns, reference.returns], axis=1, join="inner").to_numpy()
-        if len(pair) >= MIN_RETURNS and not math.isnan(reference.sharpe.estimate):
-            block = _block_length(pair)
-            excess = sharpe_difference_interval(
-                pair[:, 0], pair[:, 1], one.year, level, n_resamples, block, seed
-            )
-    luck = deflated.threshold * math.sqrt(one.year)
-    return _Measured(one.name, one.result, one.returns, one.stats, one.sharpe, deflated.value, luck, excess)
-
-
-def _beats(one: _Measured, benchmark: str) -> bool:
+def _beats(one: Measured, benchmark: str) -> bool:
     interval = one.sharpe if benchmark == "flat" else one.excess
     return interval is not None and interval.low > 0 and one.probability > CONFIDENCE  # NaN compares false
 
 
-def _rank(one: _Measured) -> float:
-    return -math.inf if math.isnan(one.sharpe.estimate) else one.sharpe.estimate
+def _rank(one: Measured) -> float:
+    return -math.inf if math.isnan(one.sharpe.low) else one.sharpe.estimate
 
 
-def _table(judged: Sequence[_Measured], reference: str | None, level: float) -> pd.DataFrame:
+def _table(judged: Sequence[Measured], reference: str | None, level: float) -> pd.DataFrame:
     currencies = {one.result.account.currency for one in judged}
     home = currencies.pop() if len(currencies) == 1 else "account currency"
     share = f"{level * 100:g} %"
@@ -263,22 +161,21 @@ def _table(judged: Sequence[_Measured], reference: str | None, level: float) -> 
 
 
 def _sentence(
-    best: _Measured | None, has_edge: bool, n: int, n_tried: int, benchmark: str, level: float
+    best: Measured | None, has_edge: bool, n: int, n_tried: int, benchmark: str, level: float
 ) -> str:
     target = "staying flat" if benchmark == "flat" else benchmark
     if best is None:
         return f"No strategy traded, so there is nothing here that beats {target}."
     nobody = f"{best.name} does not beat" if n == 1 else "No strategy beats"
     whom = "it" if n == 1 else f"the best of {n}, {best.name},"
-    if math.isnan(best.sharpe.estimate):
+    if math.isnan(best.sharpe.low):
         if float(best.result.equity.min()) <= 0:
             return f"{nobody} {target} after costs: {whom} lost the whole account."
-        why = (
-            f"with {counted(len(best.returns), 'return')} there are too few to tell skill from luck"
-            if len(best.returns) < MIN_RETURNS
-            else "its equity never moved"
+        moved = counted(best.n_moves, "bar")
+        return (
+            f"{nobody} {target} after costs, as far as this test can show: {best.name} gained or lost on {moved} only, "
+            f"too few to tell skill from luck ({MIN_RETURNS} are asked)."
         )
-        return f"{nobody} {target} after costs, as far as this test can show: {why}."
     earned = best.stats["Return [%]"] / 100
     share = f"{level * 100:g} %"
     compared, of = (
@@ -312,11 +209,11 @@ def _sentence(
 
 
 def _evidence(
-    best: _Measured | None, hold: _Measured | None, judged: Sequence[_Measured], n_tried: int, level: float
+    best: Measured | None, hold: Measured | None, judged: Sequence[Measured], n_tried: int, level: float
 ) -> list[str]:
     lines = []
     share = f"{level * 100:g} %"
-    if best is not None and not math.isnan(best.sharpe.estimate):
+    if best is not None and not math.isnan(best.sharpe.low):
         lines.append(
             f"{best.name}: Sharpe ratio {told(best.sharpe.estimate)} a year, {share} interval "
             f"{between(best.sharpe.low, best.sharpe.high)} (stationary bootstrap, blocks of "
@@ -351,7 +248,7 @@ def _evidence(
     return lines + _market_lines(judged)
 
 
-def _track_record(best: _Measured) -> str:
+def _track_record(best: Measured) -> str:
     sharpe = best.sharpe.estimate / math.sqrt(best.year)
     needed = minimum_track_record_length(sharpe, confidence=CONFIDENCE, **best.moments())
     has = f"this test has {len(best.returns):,} ({told(len(best.returns) / best.year)} years)"
@@ -363,7 +260,7 @@ def _track_record(best: _Measured) -> str:
     return f"To tell this Sharpe ratio from zero {sure} takes {bars}; {has}: {short}."
 
 
-def _cost_lines(best: _Measured) -> list[str]:
+def _cost_lines(best: Measured) -> list[str]:
     home = best.result.account.currency
     if math.isnan(best.cost_share):
         return [f"{best.name} lost money before costs too; they took {told(best.costs)} {home} more."]
@@ -373,7 +270,7 @@ def _cost_lines(best: _Measured) -> list[str]:
     ]
 
 
-def _market_lines(judged: Sequence[_Measured]) -> list[str]:
+def _market_lines(judged: Sequence[Measured]) -> list[str]:
     lines = []
     traded = [one for one in judged if one.has_traded]
     idle = [one.name for one in judged if not one.has_traded]

@@ -157,7 +157,7 @@ def test_the_length_of_record_that_is_needed_is_told(planted):
 
 def test_a_few_bars_are_too_few_to_judge(planted):
     judged = verdict(planted(noise(0, n=10), name="short"))
-    assert "with 10 returns there are too few to tell skill from luck" in judged.sentence
+    assert "short gained or lost on 10 bars only, too few to tell skill from luck" in judged.sentence
     assert not judged.has_edge and np.isnan(judged.table["Sharpe ratio"].iloc[0])
 
 
@@ -189,6 +189,30 @@ def test_a_named_benchmark_is_the_one_to_beat(planted):
     judged = verdict(runs, benchmark="old")
     assert judged.best == "new" and not judged.sentence.startswith("old")
     assert "its Sharpe ratio less that of old" in judged.sentence
+
+
+def test_a_benchmark_that_never_traded_is_flat(flat, crossing):
+    runs = {"Idle": flat, "Cross": crossing}
+    assert verdict(runs, benchmark="Idle").sentence == verdict(runs).sentence
+
+
+def test_one_lucky_bar_among_idle_ones_is_no_edge(planted):
+    spike = np.zeros(1_000)
+    spike[300] = 0.013  # every resample that holds it has a positive Sharpe ratio
+    judged = verdict(planted(spike))
+    assert not judged.has_edge and "gained or lost on 1 bar only" in judged.sentence
+    assert judged.table["Sharpe ratio"].iloc[0] > 0 and np.isnan(judged.table["Sharpe 90 % low"].iloc[0])
+
+
+@pytest.mark.parametrize("n", [1_000, 5_000, 6_000, 20_000])
+def test_moments_on_the_bound_of_all_distributions_are_accepted(planted, n):
+    from fxlab.report.measured import measure
+
+    spike = np.zeros(n)
+    spike[n // 3] = 0.013
+    moments = measure("spike", planted(spike), 0.9, 0, n_resamples=1).moments()
+    assert moments["kurtosis"] >= 1 + moments["skew"] ** 2
+    assert moments["kurtosis"] == pytest.approx(n - 2, rel=1e-3)  # of one spike among n equal returns
 
 
 def test_buy_and_hold_is_told_but_does_not_compete(planted):
