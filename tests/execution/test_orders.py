@@ -237,6 +237,27 @@ def test_the_largest_loser_is_stopped_out_first_and_the_rest_may_stay() -> None:
     assert result.margin_calls["time"].tolist() == [bars.index[2]]
 
 
+def test_without_a_loser_the_largest_margin_is_stopped_out() -> None:
+    # 0.3 and 0.4 lots at leverage 10 use 8,400 of 10,000; a swap of 300 pips on each takes 2,100, both are in profit
+    index = pd.date_range("2021-03-02 20:00", periods=4, freq="1h", tz="UTC")
+    mids = pd.DataFrame({"open": [1.2, 1.2, 1.201, 1.201]}, index=index)
+    frame = mids.assign(high=mids["open"], low=mids["open"], close=mids["open"])
+    bars = fx.Bars.join([fx.Bars.from_frame(frame, symbol) for symbol in ("EURUSD", "GBPUSD")])
+    costs = fx.Costs(swap={"EURUSD": (-300.0, 0.0), "GBPUSD": (-300.0, 0.0)})
+    account = fx.Account(leverage=10.0, stop_out=1.0)
+    result = fx.backtest(fx.Targets(lots=np.array([[0.3, 0.4]] * 4)), bars, costs=costs, account=account)
+    assert result.fills["symbol"].tolist() == ["EURUSD", "GBPUSD", "GBPUSD"]
+    assert result.trades["exit_reason"].tolist() == ["stop-out"]
+    assert result.trades["gross"].iloc[0] > 0
+
+
+def test_an_increase_that_uses_all_equity_is_not_refused() -> None:
+    # one lot at 1.25 and leverage 10 needs 12,500, all there is: not below it
+    account = fx.Account(balance=12_500.0, leverage=10.0)
+    fills, _ = fills_of(still(1.25, 1.25, spread_pips=0.0), [1, 1], account=account)
+    assert len(fills) == 1
+
+
 def test_a_stop_out_inside_the_bar_fills_at_the_adverse_extreme() -> None:
     bars = candles(FLAT, FLAT, (1.2, 1.21, 1.12, 1.2))
     fills, _ = fills_of(bars, [0.8] * 3, account=fx.Account(leverage=10.0))
