@@ -27,7 +27,7 @@ Arrays (float64 unless said):
     rules       (3,)                MARGIN_CALL, STOP_OUT, IN_LOTS
     wanted      (symbols,)          targets decided at the last close: exposure, or lots when rules[IN_LOTS]
     brackets    (symbols, 5)        stop, target, trail, limit in pips and limit expiry in bars; NaN: none
-    book        (symbols, 21)       state of each position and its orders, columns STEPS … INSIDE
+    book        (symbols, 22)       state of each position and its orders, columns STEPS … UNPRICED
     purse       (7,)                state of the account, columns BALANCE … N_EVENTS
     events      (capacity, 18)      what happened, columns E_BAR … E_REASON; past the capacity it is only counted
 """
@@ -60,7 +60,9 @@ STOP, TARGET, TRAIL, TRAIL_GAP = 6, 7, 8, 9
 REQUESTED, PENDING, WANTED, NEXT_STOP, NEXT_TARGET, NEXT_TRAIL = 10, 11, 12, 13, 14, 15
 # … a resting limit, and the last closes seen
 LIMIT, LIMIT_LEFT, BID_MARK, ASK_MARK, INSIDE = 16, 17, 18, 19, 20
-N_BOOK = 21
+# … and a target requested before the pair's first price (NaN: none)
+UNPRICED = 21
+N_BOOK = 22
 # columns of purse
 BALANCE, EQUITY, MARGIN, RUINED, CALLED, STOP_OUTS, N_EVENTS = range(7)
 N_PURSE = 7
@@ -87,7 +89,7 @@ def start(balance, book, purse):
     for s in range(book.shape[0]):
         for column in (STOP, TARGET, TRAIL, TRAIL_GAP, NEXT_STOP, NEXT_TARGET, NEXT_TRAIL):
             book[s, column] = math.nan
-        for column in (LIMIT, BID_MARK, ASK_MARK):
+        for column in (LIMIT, BID_MARK, ASK_MARK, UNPRICED):
             book[s, column] = math.nan
     purse[:] = 0.0
     purse[BALANCE] = balance
@@ -332,12 +334,17 @@ def decide(i, wanted, brackets, terms, rules, rates, book, purse, events):
     """Turn the targets decided at the close of bar i−1 into orders for bar i.
 
     A target is compared with the last requested value, before sizing and rounding: equal, or NaN, changes nothing.
+    One requested before its pair has a price is decided at the pair's first close.
     """
     for s in range(book.shape[0]):
         target = wanted[s]
-        if math.isnan(target) or target == book[s, REQUESTED]:
+        if math.isnan(target):
+            target = book[s, UNPRICED]
+        if math.isnan(book[s, BID_MARK]):  # no bar of this pair yet: the request waits until it has a price
+            book[s, UNPRICED] = target
             continue
-        if math.isnan(book[s, BID_MARK]):  # no bar of this pair yet: ask again once it has a price
+        book[s, UNPRICED] = math.nan
+        if math.isnan(target) or target == book[s, REQUESTED]:
             continue
         book[s, REQUESTED] = target
         book[s, LIMIT] = math.nan
@@ -750,7 +757,7 @@ def step_many(rows, wanted, brackets, quotes, rates, swap_rows, swaps, terms, ru
 
     Args:
         rows: (accounts,) int64 bar of each. wanted: (accounts, symbols). brackets: (accounts, symbols, 5).
-        books: (accounts, symbols, 21).
+        books: (accounts, symbols, 22).
         purses: (accounts, 7). events: (0, 18): many accounts keep no records.
     """
     for k in range(rows.shape[0]):

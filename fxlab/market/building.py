@@ -231,7 +231,8 @@ def _spread(
         )
     if not (np.isfinite(pips) and pips >= 0):
         raise ValueError(f"{name}: spread_pips is {pips}; zero or more")
-    return pips * instrument.pip, (f"{name}: {side} prices completed with a spread of {pips:g} pips",)
+    width = f"{pips:g} {'pip' if pips == 1 else 'pips'}"
+    return pips * instrument.pip, (f"{name}: {side} prices completed with a spread of {width}",)
 
 
 def _no_holes(prices: np.ndarray, times: np.ndarray, name: str) -> None:

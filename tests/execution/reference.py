@@ -119,6 +119,7 @@ class Reference:
         self.positions: dict[int, Position] = {}
         self.orders: dict[int, Order] = {}
         self.requested = [0.0] * len(self.symbols)
+        self.unpriced: dict[int, float] = {}
         self.is_called = False
         self.is_ruined = False
         self.out = Outcome()
@@ -513,7 +514,13 @@ class Reference:
         if i == len(self.bars) - 1:
             return
         for s, value in enumerate(self.targets.values[i].tolist()):
-            if math.isnan(value) or value == self.requested[s] or self.quotes[i][s] is None:
+            if math.isnan(value):
+                value = self.unpriced.get(s, math.nan)
+            if self.quotes[i][s] is None:  # nothing can be sized yet: the request waits for the first close
+                self.unpriced[s] = value
+                continue
+            self.unpriced.pop(s, None)
+            if math.isnan(value) or value == self.requested[s]:
                 continue
             self.requested[s] = value
             self.orders.pop(s, None)
