@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from fxlab.execution import kernel
-from fxlab.execution.conversion import filled_mids, rate_along, route
-from fxlab.execution.terms import Account, Costs, per_symbol
-from fxlab.market import Bars, Instrument, rollovers
+from fxlab.execution.terms import Account, Costs
+from fxlab.market import Bars, Instrument, filled_mids, per_symbol, rate_along, rollovers, route
 
 
 @dataclass(frozen=True, eq=False)

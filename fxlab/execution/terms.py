@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fxlab.market import Instrument
-
-PerSymbol = float | Mapping[str, float]
+from fxlab.market import PerSymbol
 
 
 @dataclass(frozen=True)
@@ -137,23 +135,6 @@ _NOT_NEGATIVE = (
     "commission_min",
     "swap_markup",
 )
-
-
-def per_symbol(value: PerSymbol, symbols: tuple[str, ...], name: str) -> np.ndarray:
-    """(symbols,) float64 of a setting that is one number or {symbol: number} for exactly these pairs.
-
-    Raises:
-        ValueError: a pair without a value, naming it.
-    """
-    if not isinstance(value, Mapping):
-        return np.full(len(symbols), float(value))
-    table = {Instrument(symbol).symbol: float(one) for symbol, one in value.items()}
-    lacking = [symbol for symbol in symbols if symbol not in table]
-    if lacking:
-        raise ValueError(
-            f"{name} has no value for {', '.join(lacking)}; it names {', '.join(table) or 'none'}"
-        )
-    return np.array([table[symbol] for symbol in symbols])
 
 
 def _items(value: PerSymbol) -> list[tuple[str, Any]]:

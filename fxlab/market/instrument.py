@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+PerSymbol = float | Mapping[str, float]
 _SEPARATORS = re.compile(r"[/_\-. ]")
 
 
@@ -82,3 +85,20 @@ def find_instrument(key: object, instruments: Sequence[Instrument]) -> int | Non
     except (TypeError, ValueError):
         return None
     return next((i for i, one in enumerate(instruments) if one.symbol == symbol), None)
+
+
+def per_symbol(value: PerSymbol, symbols: tuple[str, ...], name: str) -> np.ndarray:
+    """(symbols,) float64 of a setting that is one number or {symbol: number} for exactly these pairs.
+
+    Raises:
+        ValueError: a pair without a value, naming it.
+    """
+    if not isinstance(value, Mapping):
+        return np.full(len(symbols), float(value))
+    table = {Instrument(symbol).symbol: float(one) for symbol, one in value.items()}
+    lacking = [symbol for symbol in symbols if symbol not in table]
+    if lacking:
+        raise ValueError(
+            f"{name} has no value for {', '.join(lacking)}; it names {', '.join(table) or 'none'}"
+        )
+    return np.array([table[symbol] for symbol in symbols])

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import fxlab as fx
-from fxlab.execution.terms import per_symbol
+from fxlab.market import per_symbol
 
 RATES = pd.DataFrame({"EUR": [1.0], "USD": [2.0]}, index=pd.DatetimeIndex(["2021-01-01"]))
 

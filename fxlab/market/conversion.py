@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fxlab.market import Bars, Instrument
+from fxlab.market.bars import Bars
+from fxlab.market.instrument import Instrument
 
 Leg = tuple[int, bool]  # position of a pair, and whether its rate divides
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import fxlab as fx
-from fxlab.execution.conversion import filled_mids, rate_along, route
+from fxlab.market import filled_mids, rate_along, route
 from tests.execution.scenarios import random_bars
 
 
