@@ -1,8 +1,15 @@
-"""From forecasts to target positions: Targets, what strategies and policies are, and forecasters as strategies."""
+"""From forecasts to target positions: Targets, sizing, strategies and policies, and forecasters as strategies."""
 
 from fxlab.strategy.calling import strategy_name, targets_of
 from fxlab.strategy.from_forecaster import ForecastStrategy, from_forecaster
 from fxlab.strategy.protocols import Policy, Strategy, View
+from fxlab.strategy.sizing import (
+    fixed_exposure,
+    fixed_lots,
+    realised_volatility,
+    risk_per_trade,
+    volatility_target,
+)
 from fxlab.strategy.targets import TargetArrays, Targets, first_rows, target_arrays, target_row
 
 __all__ = [
@@ -13,9 +20,14 @@ __all__ = [
     "Targets",
     "View",
     "first_rows",
+    "fixed_exposure",
+    "fixed_lots",
     "from_forecaster",
+    "realised_volatility",
+    "risk_per_trade",
     "strategy_name",
     "target_arrays",
     "target_row",
     "targets_of",
+    "volatility_target",
 ]

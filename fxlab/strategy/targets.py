@@ -95,7 +95,7 @@ def target_arrays(
         targets = Targets(exposure=targets)
     in_lots = targets.lots is not None
     what = "lots" if in_lots else "exposure"
-    values = _array(targets.lots if in_lots else targets.exposure, bars, name, what)
+    values = bar_values(targets.lots if in_lots else targets.exposure, bars, name, what)
     _check_values(values, bars, name, what)
     if not may_be_nan and len(values) and np.isnan(values).all():
         raise ValueError(f"{name}: {what} is nan in every row; return 0 to stay flat")
@@ -107,7 +107,7 @@ def target_arrays(
             if is_constant:
                 brackets[:, :, k] = _row(column, bars.symbols, name, field)
             else:
-                brackets[:, :, k] = _array(column, bars, name, field)
+                brackets[:, :, k] = bar_values(column, bars, name, field)
             _check_distance(brackets[:, :, k], bars, name, field)
     return TargetArrays(values, in_lots, brackets, float(targets.min_change))
 
@@ -164,18 +164,31 @@ def _row(value: Any, symbols: tuple[str, ...], name: str, what: str) -> np.ndarr
     return row
 
 
-def _array(value: Any, bars: Bars, name: str, what: str) -> np.ndarray:
+def bar_values(
+    value: Any, bars: Bars, name: str, what: str, verbs: tuple[str, str] = ("returned", "return")
+) -> np.ndarray:
+    """(bars, symbols) float64 of a DataFrame, Series, array or number that is about these bars.
+
+    Args:
+        name, what: whose value it is and what it means, for messages.
+        verbs: how it came here and how to do better: a strategy "returned" it, a function "was given" it.
+
+    Raises:
+        TypeError: not numbers. ValueError: another shape or index than the bars', or a pair they do not hold.
+    """
     n, symbols = len(bars), bars.symbols
+    came, do = verbs
     if isinstance(value, pd.DataFrame):
-        return _from_frame(value, bars, name, what)
+        return _from_frame(value, bars, name, what, verbs)
     if isinstance(value, pd.Series):
-        _same_index(value.index, bars, name)
+        _same_index(value.index, bars, name, verbs)
         value = value.to_numpy()
     try:
         array = np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
         raise TypeError(
-            f"{name} returned {type(value).__name__} for {what}; return a DataFrame, Series, array or Targets"
+            f"{name} {came} {type(value).__name__} for {what}; {do} a DataFrame, Series, array or "
+            f"{'Targets' if do == 'return' else 'number'}"
         ) from None
     if array.ndim == 0:
         return np.full((n, len(symbols)), float(array))
@@ -183,14 +196,15 @@ def _array(value: Any, bars: Bars, name: str, what: str) -> np.ndarray:
         array = array[:, None]
     if array.shape != (n, len(symbols)):
         raise ValueError(
-            f"{name} returned {what} of shape {array.shape}; these bars need ({n}, {len(symbols)}): "
+            f"{name} {came} {what} of shape {array.shape}; these bars need ({n}, {len(symbols)}): "
             f"{n:,} bars of {', '.join(symbols)}"
         )
     return np.ascontiguousarray(array)
 
 
-def _from_frame(frame: pd.DataFrame, bars: Bars, name: str, what: str) -> np.ndarray:
-    _same_index(frame.index, bars, name)
+def _from_frame(frame: pd.DataFrame, bars: Bars, name: str, what: str, verbs: tuple[str, str]) -> np.ndarray:
+    _same_index(frame.index, bars, name, verbs)
+    came = verbs[0]
     array = np.full((len(bars), len(bars.symbols)), np.nan)
     found: list[int] = []
     for k, column in enumerate(frame.columns):
@@ -198,11 +212,11 @@ def _from_frame(frame: pd.DataFrame, bars: Bars, name: str, what: str) -> np.nda
         if s is None:
             held = ", ".join(bars.symbols)
             raise ValueError(
-                f"{name} returned {what} for {column!r}, which is not in these bars; they hold {held}"
+                f"{name} {came} {what} for {column!r}, which is not in these bars; they hold {held}"
             )
         if s in found:
             raise ValueError(
-                f"{name} returned {what} for {bars.symbols[s]} twice; keep one column for each pair"
+                f"{name} {came} {what} for {bars.symbols[s]} twice; keep one column for each pair"
             )
         found.append(s)
         try:
@@ -212,14 +226,15 @@ def _from_frame(frame: pd.DataFrame, bars: Bars, name: str, what: str) -> np.nda
     return array
 
 
-def _same_index(index: pd.Index, bars: Bars, name: str) -> None:
+def _same_index(index: pd.Index, bars: Bars, name: str, verbs: tuple[str, str]) -> None:
+    came, do = verbs
     if len(index) != len(bars):
         raise ValueError(
-            f"{name} returned {len(index):,} rows for {len(bars):,} bars; return one row for each bar"
+            f"{name} {came} {len(index):,} rows for {len(bars):,} bars; {do} one row for each bar"
         )
     if isinstance(index, pd.DatetimeIndex) and not index.equals(bars.index):
         i = int(np.argmax(index.asi8 != bars.index.as_unit(index.unit).asi8)) if index.tz is not None else 0
-        raise ValueError(f"{name} returned an index that is not the bars' own: row {i} is {index[i]}")
+        raise ValueError(f"{name} {came} an index that is not the bars' own: row {i} is {index[i]}")
 
 
 def _check_values(values: np.ndarray, bars: Bars, name: str, what: str) -> None:
