@@ -103,6 +103,19 @@ class Result:
 
         return write_report(self, path)
 
+    def to_vectorbt(self) -> Any:
+        """vectorbt Portfolio of these fills, for its analytics; its value is this equity at every bar.
+
+        Swap is in the fees of closing orders, conversion in their prices; margin, stops and refused orders are
+        gone. Several pairs are columns that share the cash. More in `fxlab.execution.vectorbt_bridge`.
+
+        Raises:
+            ImportError: vectorbt is not installed; pip install "fxlab[vectorbt]".
+        """
+        from fxlab.execution.vectorbt_bridge import portfolio_of
+
+        return portfolio_of(self)
+
     def save(self, directory: str | Path) -> Path:
         """Write result.parquet, one Parquet file a table, and a JSON manifest with checksums; whole or not at all.
 
@@ -182,6 +195,7 @@ def result_of(
         "data": bars.checksum,
         "notes": list(bars.notes),
         "every": None if bars.every is None else str(bars.every),
+        "lot": {one.symbol: one.lot for one in bars.instruments},
         "costs": _described(tape.costs),
     }
     return Result(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -41,9 +42,24 @@ class Tape:
             array.flags.writeable = False  # shared; and one array type means one compilation of the kernel
             object.__setattr__(self, name, array)
 
-    def rules(self, in_lots: bool) -> np.ndarray:
-        """(3,) margin call, stop-out, and whether targets are lots."""
-        return np.array([self.account.margin_call, self.account.stop_out, float(in_lots)])
+    def rules(self, in_lots: bool, highest_mid: float = math.inf) -> np.ndarray:
+        """(4,) margin call, stop-out, whether targets are lots, and a bound on mid prices (inf: none known)."""
+        return np.array([self.account.margin_call, self.account.stop_out, float(in_lots), highest_mid])
+
+    def lean(self) -> np.ndarray:
+        """(bars, 4) bid low, bid close, ask high, ask close of the one pair; no rows unless a short cut is safe:
+        one pair quoted in the account currency, no bar missing, lows and highs that span their opens."""
+        quotes = self.quotes[:, 0]
+        is_plain = (
+            self.quotes.shape[1] == 1
+            and bool((self.rates == 1.0).all())
+            and not np.isnan(quotes).any()
+            and bool((quotes[:, 2] <= quotes[:, 0]).all())
+            and bool((quotes[:, 5] >= quotes[:, 4]).all())
+            and bool((quotes[:, 1] >= quotes[:, 0]).all())
+            and bool((quotes[:, 6] <= quotes[:, 4]).all())
+        )
+        return np.ascontiguousarray(quotes[:, [2, 3, 5, 7]]) if is_plain else np.empty((0, 4))
 
 
 def make_tape(bars: Bars, costs: Costs, account: Account, before: Tape | None = None) -> Tape:
