@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pandas as pd
 
 from fxlab.execution.result import Result
 
 
-def part_of(result: Result, start: int, stop: int) -> Result | None:
+def part_of(result: Result, start: int, stop: int, **about: Any) -> Result | None:
     """A Result's bars `start` to `stop` (excluded) as a Result; None once the equity before them is used up.
 
     It begins with the mark before its first bar, whose equity is its start balance, so that the returns of parts that
     follow each other compound to the return of the whole. Records are those of its bars; a trade belongs to the part
-    that closed it.
+    that closed it. `about` replaces what `info` says of the whole.
     """
     before = max(start - 1, 0)
     rows = slice(before, stop)
@@ -42,4 +43,5 @@ def part_of(result: Result, start: int, stop: int) -> Result | None:
         refusals=inside(result.refusals),
         margin_calls=inside(result.margin_calls),
         account=dataclasses.replace(result.account, balance=balance),
+        info={**result.info, **about},
     )

@@ -105,7 +105,7 @@ def walk_forward(
     >>> def trend(bars, lookback): return np.sign(bars.close - bars.close.shift(lookback))
     >>> found = walk_forward(trend, bars, {"lookback": [24, 120]}, train="6w", test="2w", embargo="1d")
     >>> len(found.windows), found.result.equity.index[0]
-    (5, Timestamp('2017-02-14 00:00:00+0000', tz='UTC'))
+    (5, Timestamp('2017-02-13 22:00:00+0000', tz='UTC'))
     """
     name = strategy_name(strategy)
     _check_kinds(strategy, bars, name)
@@ -237,7 +237,12 @@ def _table(
         dates[f"{label} end"] = bars.known_at[[one.stop - 1 for one in rows]]
         dates[f"{name} bars"] = np.array([one.stop - one.start for one in rows])
     first = windows[0].test.start
-    tests = [part_of(result, one.test.start - first, one.test.stop - first) for one in windows]
+    tests = [
+        part_of(
+            result, one.test.start - first, one.test.stop - first, params={**result.info["params"], **combo}
+        )
+        for one, combo in zip(windows, picked, strict=True)
+    ]
     label = metric_name(metric)
     figures = {
         f"{label} in sample": np.array(in_sample),

@@ -82,11 +82,11 @@ def length_of(value: Any, name: str, may_be_zero: bool = False) -> Length:
     length: Length | None = None
     if isinstance(value, str):
         length = _read(value)
-    elif isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        length = Length(bars=int(value), told=f"{int(value):,} bars")
-    elif isinstance(value, (datetime.timedelta, np.timedelta64)):
+    elif isinstance(value, (datetime.timedelta, np.timedelta64)):  # the latter is an integer to NumPy
         time = pd.Timedelta(value)
         length = Length(ns=time.as_unit("ns").value, told=str(time))
+    elif isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        length = Length(bars=int(value), told=f"{int(value):,} bars")
     else:
         raise TypeError(f"{name} is {value!r}; {_WRITE}")
     if length is None:
