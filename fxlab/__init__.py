@@ -26,6 +26,8 @@ _NAMES = {
     "check_lookahead": "fxlab.validation",
     "load_bars": "fxlab.data",
     "paper_trade": "fxlab.paper",
+    "sweep": "fxlab.backtesting",
+    "walk_forward": "fxlab.backtesting",
 }
 _ROOMS = (
     "agents",
@@ -59,11 +61,13 @@ __all__ = [
     "check_lookahead",
     "load_bars",
     "paper_trade",
+    "sweep",
+    "walk_forward",
 ]
 
 if TYPE_CHECKING:
     from fxlab.agents import DQNAgent
-    from fxlab.backtesting import backtest
+    from fxlab.backtesting import backtest, sweep, walk_forward  # type: ignore[no-redef]
     from fxlab.data import load_bars
     from fxlab.envs import TradingEnv, VectorTradingEnv
     from fxlab.execution import Account, Costs, Result

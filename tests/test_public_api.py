@@ -24,6 +24,8 @@ NAMES = [
     "check_lookahead",
     "load_bars",
     "paper_trade",
+    "sweep",
+    "walk_forward",
 ]
 ROOMS = [
     "agents",

@@ -35,6 +35,7 @@ Arrays (float64 unless said):
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -82,8 +83,8 @@ WAITS, RESTS = 1.0, 2.0  # not yet in the market; a limit that a bar has passed 
 
 # The kernel allocates nothing, so nothing need count references to its arrays: half the time of a step went there.
 # Stages are unrolled into `step`, which saves half of the rest.
-compiled = njit(cache=True, _nrt=False)
-stage = njit(cache=True, _nrt=False, inline="always")
+compiled: Any = njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+stage: Any = njit(cache=True, _nrt=False, inline="always")  # type: ignore[call-overload]
 
 _ROUNDING = 1e-9  # of a lot step: forgives the last bits of a division, never rounds up a whole step
 

@@ -3,6 +3,7 @@
 from fxlab.strategy.calling import strategy_name, targets_of
 from fxlab.strategy.from_forecaster import ForecastStrategy, from_forecaster
 from fxlab.strategy.protocols import Policy, Strategy, View
+from fxlab.strategy.sharing import remembering, shared
 from fxlab.strategy.sizing import (
     fixed_exposure,
     fixed_lots,
@@ -24,7 +25,9 @@ __all__ = [
     "fixed_lots",
     "from_forecaster",
     "realised_volatility",
+    "remembering",
     "risk_per_trade",
+    "shared",
     "strategy_name",
     "target_arrays",
     "target_row",
