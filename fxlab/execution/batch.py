@@ -24,7 +24,7 @@ def run_targets(
         info: what to remember of the run.
     """
     n, n_symbols = targets.values.shape
-    curve, lots = np.empty((n, 3)), np.empty((n, n_symbols))
+    curve, lots = np.empty((n, 2)), np.empty((n, n_symbols))
     book, purse = np.empty((n_symbols, kernel.N_BOOK)), np.empty(kernel.N_PURSE)
     events = np.zeros((n_symbols * (n // 4 + 64), kernel.N_EVENT))
     terms = tape.terms.copy()
@@ -51,4 +51,4 @@ def run_targets(
         if n_events <= len(events):
             break
         events = np.zeros((n_events, kernel.N_EVENT))  # more happened than there was room for: once more
-    return result_of(tape, curve, lots, events[:n_events], info or {})
+    return result_of(tape, curve, lots, events[:n_events].copy(), info or {})

@@ -26,7 +26,6 @@ class Counter:
         cut_offs = int(np.diff(tape.swap_rows).max(initial=0))
         self._tape, self._lean = tape, lean
         self._terms = tape.terms.copy()
-        self._highest = float(np.nanmax(tape.mids))
         self._book, self._purse = np.empty((n_symbols, kernel.N_BOOK)), np.empty(kernel.N_PURSE)
         self._events = np.zeros(((12 + cut_offs) * n_symbols + 8, kernel.N_EVENT))  # one bar's at most
         self._tally = np.empty(t.N_TALLY)
@@ -46,7 +45,7 @@ class Counter:
             tape.swap_rows,
             tape.swaps,
             self._terms,
-            tape.rules(targets.in_lots, self._highest),
+            tape.rules(targets.in_lots),
             close_at_end,
             self._book,
             self._purse,

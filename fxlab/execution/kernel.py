@@ -24,7 +24,7 @@ Arrays (float64 unless said):
     swap_rows   (bars + 1,) int64   swaps[swap_rows[i]:swap_rows[i + 1]] fall due in bar i
     swaps       (cut-offs, symbols, 2)  received (+) or paid (−) per lot, long and short, in quote currency
     terms       (symbols, 9)        columns PIP … MIN_CHANGE
-    rules       (4,)                MARGIN_CALL, STOP_OUT, IN_LOTS, HIGHEST_MID
+    rules       (5,)                MARGIN_CALL, STOP_OUT, IN_LOTS, HIGHEST_WORTH, HOME_QUOTED
     wanted      (symbols,)          targets decided at the last close: exposure, or lots when rules[IN_LOTS]
     brackets    (symbols, 5)        stop, target, trail, limit in pips and limit expiry in bars; NaN: none
     book        (symbols, 22)       state of each position and its orders, columns STEPS … UNPRICED
@@ -50,7 +50,10 @@ PIP, LOT, LOT_STEP, LEVERAGE, SLIPPAGE, FEE_PER_LOT, FEE_BPS, FEE_MIN, MIN_CHANG
 N_TERMS = 9
 # rules
 MARGIN_CALL, STOP_OUT, IN_LOTS = 0, 1, 2
-HIGHEST_MID = 3  # of all closes and opens of the run: a bound for margin, never a price
+HIGHEST_WORTH = (
+    3  # of one unit at all opens and closes, in account currency: a bound for margin (inf: not known)
+)
+HOME_QUOTED = 4  # 1 when every rate of the run is 1: nothing is converted
 # columns of brackets
 STOP_PIPS, TARGET_PIPS, TRAIL_PIPS, LIMIT_PIPS, LIMIT_BARS = range(5)
 N_BRACKETS = 5
@@ -615,7 +618,7 @@ def run(
         targets: (bars, symbols). brackets: (bars, symbols, 5), or (1, symbols, 5) when they never change.
         at_end: close all positions at the last close.
         book, purse: state, already set by `start`.
-        curve: (bars, 3) written with equity, balance and used margin. lots: (bars, symbols) written.
+        curve: (bars, 2) written with equity and balance. lots: (bars, symbols) written.
     """
     n_bars, n_symbols = targets.shape
     nothing = np.full(n_symbols, math.nan)
@@ -655,69 +658,71 @@ def _quiet_bars(i, stop, targets, quotes, rates, swap_rows, terms, rules, book, 
     held = steps * terms[0, LOT_STEP]
     leverage = terms[0, LEVERAGE]
     level = max(rules[MARGIN_CALL], rules[STOP_OUT])
+    # equity above `safe` is above every margin level of the run, so that margin need not be worked out
+    safe = level * size * rules[HIGHEST_WORTH] / leverage * (1.0 + 1e-9) + 1e-9 * abs(balance)
+    is_home = rules[HOME_QUOTED] != 0.0
+    has_swaps = swap_rows[swap_rows.shape[0] - 1] > 0
     is_long = steps > 0.0
+    side = 0 if is_long else ASK
     best, worst, gap, trail = book[0, BEST], book[0, WORST], book[0, TRAIL_GAP], book[0, TRAIL]
+    has_trail = not math.isnan(gap)
     stop_level, target_level = book[0, STOP], book[0, TARGET]
-    equity, margin = purse[EQUITY], purse[MARGIN]
+    equity = purse[EQUITY]
+    rate = 1.0
+    rate_open = 1.0
     first = i
     while i < stop:
         target = targets[i - 1, 0]
         if target != requested and target == target:  # a NaN is not equal to itself: it holds
             break
-        if math.isnan(quotes[i, 0, 0]):
+        opening = quotes[i, 0, side]
+        if math.isnan(opening):
             break
         if steps == 0.0:
             equity = balance
-            margin = 0.0
         else:
-            if swap_rows[i] != swap_rows[i + 1]:
+            if has_swaps and swap_rows[i] != swap_rows[i + 1]:
                 break
-            rate = rates[i, 0, RATE_CLOSE]
+            if not is_home:
+                rate, rate_open = rates[i, 0, RATE_CLOSE], rates[i, 0, RATE_OPEN]
+            high, low, close = quotes[i, 0, side + HIGH], quotes[i, 0, side + LOW], quotes[i, 0, side + CLOSE]
+            # a scaled spread that varies inside the bar may leave the open outside its high and low
+            highest, lowest = max(opening, high), min(opening, low)
             if is_long:
-                low, high, close = quotes[i, 0, LOW], quotes[i, 0, HIGH], quotes[i, 0, CLOSE]
-                opening, adverse, favourable = quotes[i, 0, OPEN], low, high
-                # a scaled spread that varies inside the bar may leave the open outside its high and low
-                lowest, highest = min(opening, low), max(opening, high)
                 if lowest <= stop_level or lowest <= trail or highest >= target_level:
                     break
+                adverse, favourable = low, high
             else:
-                low, high, close = (
-                    quotes[i, 0, ASK + LOW],
-                    quotes[i, 0, ASK + HIGH],
-                    quotes[i, 0, ASK + CLOSE],
-                )
-                opening, adverse, favourable = quotes[i, 0, ASK + OPEN], high, low
-                lowest, highest = min(opening, low), max(opening, high)
                 if highest >= stop_level or highest >= trail or lowest <= target_level:
                     break
-            rate_open = rates[i, 0, RATE_OPEN]
+                adverse, favourable = high, low
             equity_open = balance + units * (opening - entry) * rate_open
-            mid_open = (quotes[i, 0, OPEN] + quotes[i, 0, ASK + OPEN]) * 0.5
             equity_low = balance + units * (adverse - entry) * rate
-            mid_close = (quotes[i, 0, CLOSE] + quotes[i, 0, ASK + CLOSE]) * 0.5
-            margin_open = size * mid_open * rate_open / leverage
-            now = size * mid_close * rate / leverage
-            if equity_open <= 0.0 or equity_low <= 0.0:
-                break
-            if equity_open < level * margin_open or equity_low < level * now:
-                break
-            margin = now
+            if not (equity_open > safe and equity_low > safe):
+                if equity_open <= 0.0 or equity_low <= 0.0:
+                    break
+                mid_open = (quotes[i, 0, OPEN] + quotes[i, 0, ASK + OPEN]) * 0.5
+                mid_close = (quotes[i, 0, CLOSE] + quotes[i, 0, ASK + CLOSE]) * 0.5
+                if equity_open < level * (size * mid_open * rate_open / leverage):
+                    break
+                if equity_low < level * (size * mid_close * rate / leverage):
+                    break
             equity = balance + units * (close - entry) * rate
             if is_long:
                 worst, best = min(worst, adverse), max(best, favourable)
-                if not math.isnan(gap):
+                if has_trail:
                     trail = max(trail, favourable - gap)
             else:
                 worst, best = max(worst, adverse), min(best, favourable)
-                if not math.isnan(gap):
+                if has_trail:
                     trail = min(trail, favourable + gap)
         curve[i, 0] = equity
         curve[i, 1] = balance
-        curve[i, 2] = margin
         lots[i, 0] = held
         i += 1
     if i > first:
-        purse[EQUITY], purse[MARGIN] = equity, margin
+        mid_close = (quotes[i - 1, 0, CLOSE] + quotes[i - 1, 0, ASK + CLOSE]) * 0.5
+        purse[EQUITY], purse[MARGIN] = equity, size * mid_close * rate / leverage
         book[0, BEST], book[0, WORST], book[0, TRAIL] = best, worst, trail
         book[0, BID_MARK], book[0, ASK_MARK] = quotes[i - 1, 0, CLOSE], quotes[i - 1, 0, ASK + CLOSE]
     return i
@@ -728,7 +733,6 @@ def record(i, terms, book, purse, curve, lots):
     """Write the state after bar i into row i of the curve and the lots."""
     curve[i, 0] = purse[EQUITY]
     curve[i, 1] = purse[BALANCE]
-    curve[i, 2] = purse[MARGIN]
     for s in range(book.shape[0]):
         lots[i, s] = book[s, STEPS] * terms[s, LOT_STEP]
 

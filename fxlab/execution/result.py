@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from fxlab import metrics
 from fxlab.data.folders import read_manifest, whole_folder
+from fxlab.execution import kernel
 from fxlab.execution.records import tables
 from fxlab.execution.simulation import Simulation
 from fxlab.execution.statistics import summarise
@@ -56,7 +57,24 @@ class Result:
     margin_calls: pd.DataFrame
     account: Account
     bars_per_year: float
-    info: Mapping[str, Any] = field(default_factory=dict)
+    info: Mapping[str, Any]
+
+    @classmethod
+    def _lazily(cls, pending: dict[str, Callable[[], Any]], **fields: Any) -> Result:
+        """A Result whose tables are made when somebody looks at them: a run is often only asked for its equity."""
+        new = object.__new__(cls)
+        for name, value in {**fields, "_pending": pending}.items():
+            object.__setattr__(new, name, value)
+        return new
+
+    def __getattr__(self, name: str) -> Any:
+        pending = self.__dict__.get("_pending", {})
+        if name not in pending:
+            raise AttributeError(f"a Result has no {name!r}")
+        value = pending[name]()
+        object.__setattr__(self, name, value)
+        del pending[name]
+        return value
 
     def __repr__(self) -> str:
         name = self.info.get("strategy", "run")
@@ -177,36 +195,58 @@ def result_of(
     """Result of a run from what the kernel wrote.
 
     Args:
-        curve: (bars, 3) equity, balance, used margin. lots: (bars, symbols). Rows from `start` count.
+        curve: (bars, 2) equity, balance. lots: (bars, symbols). Their first row is bar `start`.
         events: (events, 18).
     """
     bars = tape.bars
-    stop = start + len(curve)
-    index, symbols = bars.index[start:stop], list(bars.symbols)
-    worth = tape.mids[start:stop, :, 1] * tape.rates[start:stop, :, 1] * tape.terms[:, 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        exposure = np.where(curve[:, :1] > 0, lots * np.nan_to_num(worth) / curve[:, :1], 0.0)
-    parts: dict[str, Any] = {
-        name: pd.Series(curve[:, column].copy(), index=index, name=name)
-        for column, name in enumerate(("equity", "balance", "margin"))
+    rows = slice(start, start + len(curve))
+    index, symbols = bars.index[rows], list(bars.symbols)
+
+    def series(name: str, values: np.ndarray) -> pd.Series:
+        return pd.Series(np.ascontiguousarray(values), index=index, name=name)
+
+    def frame(values: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame(np.ascontiguousarray(values), index=index, columns=symbols)
+
+    pending: dict[str, Callable[[], Any]] = {
+        "equity": lambda: series("equity", curve[:, 0]),
+        "balance": lambda: series("balance", curve[:, 1]),
+        "margin": lambda: series("margin", _used_margin(tape, lots, rows)),
+        "exposure": lambda: frame(_exposure(tape, lots, curve[:, :1], rows)),
+        "lots": lambda: frame(lots),
+        "close": lambda: frame(tape.mids[rows, :, 1]),
+        "info": lambda: {**_about(tape), **info},
+        **tables(tape, events, start),
     }
-    parts |= tables(tape, events, start)
-    about = {
+    return Result._lazily(pending, account=tape.account, bars_per_year=bars.bars_per_year)
+
+
+def _used_margin(tape: Tape, lots: np.ndarray, rows: slice) -> np.ndarray:
+    """(bars,) margin after each bar, in the kernel's order of arithmetic."""
+    margin = np.zeros(len(lots))
+    terms, rates, mids = tape.terms, tape.rates[rows], tape.mids[rows]
+    for s in range(lots.shape[1]):
+        size = np.abs(lots[:, s]) * terms[s, kernel.LOT]
+        used = size * mids[:, s, 1] * rates[:, s, kernel.RATE_CLOSE] / terms[s, kernel.LEVERAGE]
+        margin += np.where(size == 0.0, 0.0, used)
+    return margin
+
+
+def _exposure(tape: Tape, lots: np.ndarray, equity: np.ndarray, rows: slice) -> np.ndarray:
+    worth = tape.mids[rows, :, 1] * tape.rates[rows, :, kernel.RATE_CLOSE] * tape.terms[:, kernel.LOT]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(equity > 0, lots * np.nan_to_num(worth) / equity, 0.0)
+
+
+def _about(tape: Tape) -> dict[str, Any]:
+    bars = tape.bars
+    return {
         "data": bars.checksum,
         "notes": list(bars.notes),
         "every": None if bars.every is None else str(bars.every),
         "lot": {one.symbol: one.lot for one in bars.instruments},
         "costs": _described(tape.costs),
     }
-    return Result(
-        **parts,
-        exposure=pd.DataFrame(exposure, index=index, columns=symbols),
-        lots=pd.DataFrame(lots.copy(), index=index, columns=symbols),
-        close=pd.DataFrame(tape.mids[start:stop, :, 1].copy(), index=index, columns=symbols),
-        account=tape.account,
-        bars_per_year=bars.bars_per_year,
-        info={**about, **info},
-    )
 
 
 def result_of_simulation(simulation: Simulation, info: Mapping[str, Any]) -> Result:

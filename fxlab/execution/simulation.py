@@ -19,7 +19,7 @@ class Simulation:
     Attributes:
         i: the bar last lived through.
         book, purse: the kernel's state. events: (capacity, 18), the first purse[N_EVENTS] rows are written.
-        curve: (bars, 3) equity, balance, used margin. held: (bars, symbols) lots. Rows start … i are written.
+        curve: (bars, 2) equity, balance. held: (bars, symbols) lots. Rows start … i are written.
     """
 
     def __init__(self, tape: Tape, in_lots: bool | None = None, start: int = 0) -> None:
@@ -32,7 +32,7 @@ class Simulation:
         self.book = np.empty((n_symbols, kernel.N_BOOK))
         self.purse = np.empty(kernel.N_PURSE)
         self.events = np.zeros((64 * n_symbols, kernel.N_EVENT))
-        self.curve = np.full((n, 3), np.nan)
+        self.curve = np.full((n, 2), np.nan)
         self.held = np.full((n, n_symbols), np.nan)
         self.i = start - 1
         kernel.start(float(tape.account.balance), self.book, self.purse)
@@ -85,7 +85,7 @@ class Simulation:
         """Go on with a longer tape that begins with the present one."""
         more = len(tape.bars) - len(self.curve)
         self.tape = tape
-        self.curve = np.concatenate([self.curve, np.full((more, 3), np.nan)])
+        self.curve = np.concatenate([self.curve, np.full((more, 2), np.nan)])
         self.held = np.concatenate([self.held, np.full((more, self.held.shape[1]), np.nan)])
 
     def close_all(self) -> None:

@@ -201,7 +201,7 @@ def _quiet(i, stop, targets, lean, quotes, swap_rows, terms, rules, book, purse,
         units = steps * terms[0, LOT_STEP] * terms[0, LOT]
         size = abs(steps) * terms[0, LOT_STEP] * terms[0, LOT]
         most = (
-            max(rules[MARGIN_CALL], rules[STOP_OUT]) * size * rules[kernel.HIGHEST_MID] / terms[0, LEVERAGE]
+            max(rules[MARGIN_CALL], rules[STOP_OUT]) * size * rules[kernel.HIGHEST_WORTH] / terms[0, LEVERAGE]
         )
         safe = max(most, 0.0) * (1.0 + 1e-9) + 1e-9 * balance  # equity above this is above every margin level
         has_trail = not math.isnan(gap)

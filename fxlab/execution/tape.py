@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ import pandas as pd
 from fxlab.execution import kernel
 from fxlab.execution.terms import Account, Costs
 from fxlab.market import Bars, Instrument, filled_mids, per_symbol, rate_along, rollovers, route
+
+KEPT_TAPES = 2  # per Bars: a run repeated with other targets or parameters needs no new arrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +44,15 @@ class Tape:
             array.flags.writeable = False  # shared; and one array type means one compilation of the kernel
             object.__setattr__(self, name, array)
 
-    def rules(self, in_lots: bool, highest_mid: float = math.inf) -> np.ndarray:
-        """(4,) margin call, stop-out, whether targets are lots, and a bound on mid prices (inf: none known)."""
-        return np.array([self.account.margin_call, self.account.stop_out, float(in_lots), highest_mid])
+    def rules(self, in_lots: bool) -> np.ndarray:
+        """(5,) margin call, stop-out, whether targets are lots, highest worth of a unit, whether all rates are 1."""
+        account, (highest, is_home) = self.account, self._bounds
+        return np.array([account.margin_call, account.stop_out, float(in_lots), highest, float(is_home)])
+
+    @cached_property
+    def _bounds(self) -> tuple[float, bool]:
+        worth = self.mids if (self.rates == 1.0).all() else self.mids * self.rates[:, :, :2]
+        return float(np.nanmax(worth)), worth is self.mids
 
     def lean(self) -> np.ndarray:
         """(bars, 4) bid low, bid close, ask high, ask close of the one pair; no rows unless a short cut is safe:
@@ -52,7 +60,7 @@ class Tape:
         quotes = self.quotes[:, 0]
         is_plain = (
             self.quotes.shape[1] == 1
-            and bool((self.rates == 1.0).all())
+            and self._bounds[1]
             and not np.isnan(quotes).any()
             and bool((quotes[:, 2] <= quotes[:, 0]).all())
             and bool((quotes[:, 5] >= quotes[:, 4]).all())
@@ -75,6 +83,18 @@ def make_tape(bars: Bars, costs: Costs, account: Account, before: Tape | None = 
     """
     if not len(bars):
         raise ValueError(f"{', '.join(bars.symbols)}: there are no bars to trade on")
+    if before is not None or costs.rates is not None:
+        return _made(bars, costs, account, before)
+    key = repr((costs, account))
+    kept = bars.__dict__.setdefault("_tapes", {})
+    if key not in kept:
+        while len(kept) >= KEPT_TAPES:
+            kept.pop(next(iter(kept)))
+        kept[key] = _made(bars, costs, account, None)
+    return kept[key]
+
+
+def _made(bars: Bars, costs: Costs, account: Account, before: Tape | None) -> Tape:
     symbols = bars.symbols
     quotes = _with_spread(bars, costs)
     carried = None if before is None else before.mids[-1, :, 1]
@@ -164,7 +184,7 @@ def _swaps(
     opening = bars.times if before is None else np.concatenate([before.bars.times[-1:], bars.times])
     at, days = rollovers(int(opening[0]), int(opening[-1]))
     row = np.searchsorted(bars.times, at)  # the bar whose opening is the first at or after the cut-off
-    swap_rows = np.searchsorted(row, np.arange(n + 1)).astype(np.int64)
+    swap_rows = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n))]).astype(np.int64)
     swaps = np.empty((len(at), n_symbols, 2))
     for s, pair in enumerate(bars.instruments):
         if isinstance(costs.swap, Mapping):
