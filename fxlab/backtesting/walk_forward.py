@@ -16,11 +16,12 @@ from fxlab.backtesting.ranking import Metric, best, check_metric, measure, metri
 from fxlab.backtesting.stitching import in_force, joined
 from fxlab.backtesting.windows import Window, windows_of
 from fxlab.execution.batch import run_targets
+from fxlab.execution.counting import Counter
 from fxlab.execution.result import Result
 from fxlab.execution.tape import make_tape
 from fxlab.execution.terms import Account, Costs
 from fxlab.market import Bars
-from fxlab.strategy import TargetArrays, strategy_name, target_arrays, targets_of
+from fxlab.strategy import TargetArrays, remembering, strategy_name, target_arrays, targets_of
 from fxlab.validation import check_lookahead
 
 Grid = Mapping[str, Iterable[Any]] | Sequence[Mapping[str, Any]]
@@ -81,7 +82,8 @@ def walk_forward(
     is noted, not raised.
 
     Args:
-        strategy: a function strategy(bars, **params) → targets: exposure throughout, or lots throughout.
+        strategy: a function strategy(bars, **params) → targets: exposure throughout, or lots throughout. Columns that
+            combinations share are computed once a window when decorated with `fx.strategy.shared`.
         grid: {name: values to try} or a list of {name: value}.
         train, test, embargo: lengths: "2y", "6m" (months), "3w", "5d", "12h", a timedelta, or a number of bars. A
             last test window that the bars fill by half or more is kept.
@@ -130,7 +132,7 @@ def walk_forward(
         values = runs.training_values(window, combos, metric, tick)
         chosen.append(best(values, metric))
         in_sample.append(values[chosen[-1]])
-        parts.append(runs.targets(window.test, combos[chosen[-1]]))
+        parts.append(runs.test_targets(window, combos[chosen[-1]]))
         if np.isnan(values).all():
             notes.append(
                 f"window {k + 1}: {metric_name(metric)} is NaN for every combination; the first was taken"
@@ -179,9 +181,8 @@ class _Runs:
         self.bars, self.costs, self.account = bars, costs, account
         self.first: tuple[bool, float, Mapping[str, Any]] | None = None
 
-    def targets(self, rows: slice, combo: Mapping[str, Any]) -> TargetArrays:
-        """Targets in force on some rows, from all bars up to the last of them."""
-        past = self.bars[: rows.stop]
+    def targets(self, past: Bars, start: int, combo: Mapping[str, Any]) -> TargetArrays:
+        """Targets in force on the bars from row `start` on, the strategy called with all of them."""
         raw = targets_of(self.strategy, past, {**self.fixed, **combo}, self.name)
         # a warm-up may outlast the first training bars: such a combination trades nothing there
         arrays = target_arrays(raw, past, self.name, may_be_nan=True)
@@ -193,18 +194,32 @@ class _Runs:
                 f"{self.name} returns {_kind(arrays.in_lots, arrays.min_change)} for {spell(combo)} and "
                 f"{_kind(in_lots, min_change)} for {spell(combo_before)}; one account trades them all, keep to one"
             )
-        return in_force(arrays, rows.start)
+        return in_force(arrays, start)
+
+    def test_targets(self, window: Window, combo: Mapping[str, Any]) -> TargetArrays:
+        """Targets in force on a window's test bars."""
+        return self.targets(self.bars[: window.test.stop], window.test.start, combo)
 
     def training_values(
         self, window: Window, combos: Sequence[Mapping[str, Any]], metric: Metric, tick: Callable[[], None]
     ) -> list[float]:
         """The metric of each combination over a window's training bars, an account of its own for each."""
+        past = self.bars[: window.train.stop]
         tape = make_tape(self.bars[window.train], self.costs, self.account)
+        counter = Counter(tape, tape.lean())
+        is_counted = isinstance(metric, str)
         values = []
-        for combo in combos:
-            info = {"strategy": self.name, "params": {**self.fixed, **combo}}
-            values.append(measure(run_targets(self.targets(window.train, combo), tape, info=info), metric))
-            tick()
+        with remembering(past):
+            for combo in combos:
+                targets = self.targets(past, window.train.start, combo)
+                figures = counter.count(targets) if is_counted else {}
+                is_counted = metric in figures  # the pass of the fills counts most figures, not all of them
+                if is_counted:
+                    values.append(float(figures[str(metric)]))
+                else:
+                    info = {"strategy": self.name, "params": {**self.fixed, **combo}}
+                    values.append(measure(run_targets(targets, tape, info=info), metric))
+                tick()
         return values
 
 

@@ -268,6 +268,38 @@ def test_a_metric_may_be_a_function_and_names_its_columns(euro: fx.Bars) -> None
     assert found.windows["final_equity in sample"].tolist() == pytest.approx(grown.tolist())
 
 
+@pytest.mark.parametrize("metric", ["Sharpe ratio", "Max drawdown [%]", "Profit factor", "Expectancy [USD]"])
+def test_in_sample_figures_are_those_of_the_training_runs(euro: fx.Bars, metric: str) -> None:
+    """Some figures are counted in the pass of the fills, others read off a full Result: all are those of stats()."""
+
+    def figure(result: fx.Result) -> float:
+        return result.stats()[metric] * (-1 if "drawdown" in metric else 1)
+
+    named = walk_forward(trend, euro, GRID, "2m", "1m", metric=metric, costs=COSTS)
+    read = walk_forward(trend, euro, GRID, "2m", "1m", metric=figure, costs=COSTS)
+    assert named.params == read.params
+    sign = -1 if "drawdown" in metric else 1
+    for where in ("in sample", "out of sample"):
+        expected = (sign * read.windows[f"figure {where}"]).tolist()
+        assert named.windows[f"{metric} {where}"].tolist() == pytest.approx(expected, rel=1e-9)
+
+
+def test_columns_that_combinations_share_are_computed_once_a_window(euro: fx.Bars) -> None:
+    calls: list[int] = []
+
+    @fx.strategy.shared
+    def change(bars: fx.Bars) -> pd.DataFrame:
+        calls.append(len(bars))
+        return bars.close.diff(60)
+
+    def above(bars: fx.Bars, pips: float) -> Any:
+        return (change(bars) > pips * 1e-4).astype(float)
+
+    found = walk_forward(above, euro, {"pips": [0.0, 10.0, 20.0, 40.0]}, "2m", "2m")
+    trained = [int(euro.known_at.searchsorted(end, side="right")) for end in found.windows["train end"]]
+    assert [calls.count(n) for n in trained] == [1] * len(trained)
+
+
 # ---------------------------------------------------------------------------------------------- what is told of it
 
 
