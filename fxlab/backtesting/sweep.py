@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from fxlab.backtesting.grid import combinations, parameter_table, spell
+from fxlab.backtesting.ranking import LESS_IS_BETTER
 from fxlab.execution.batch import run_targets
 from fxlab.execution.counting import Counter
 from fxlab.execution.result import Result
@@ -45,9 +46,16 @@ class Sweep:
     def __len__(self) -> int:
         return len(self.table)
 
-    def best(self, n: int = 10, metric: str = "Sharpe ratio", *, ascending: bool = False) -> pd.DataFrame:
-        """The n rows with the largest (or smallest) `metric`; rows without one come last, ties keep their order."""
+    def best(
+        self, n: int = 10, metric: str = "Sharpe ratio", *, ascending: bool | None = None
+    ) -> pd.DataFrame:
+        """The n best rows by `metric`: the largest, or the smallest where less is better (drawdown, costs).
+
+        Rows without the figure come last, ties keep their order; `ascending` decides otherwise.
+        """
         self._known(metric)
+        if ascending is None:
+            ascending = metric.startswith(LESS_IS_BETTER)
         ordered = self.table.sort_values(metric, ascending=ascending, kind="stable", na_position="last")
         return ordered.head(n)
 

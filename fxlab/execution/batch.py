@@ -9,7 +9,7 @@ import numpy as np
 
 from fxlab.execution import kernel
 from fxlab.execution.result import Result, result_of
-from fxlab.execution.tape import Tape
+from fxlab.execution.tape import Tape, check_fit
 from fxlab.strategy import TargetArrays
 
 
@@ -22,8 +22,12 @@ def run_targets(
         targets: values (bars, symbols); row i is decided at the close of bar i, the last one is not filled.
         close_at_end: close what is open at the last close.
         info: what to remember of the run.
+
+    Raises:
+        ValueError: targets of another shape than the bars.
     """
     n, n_symbols = targets.values.shape
+    check_fit(targets, tape)
     curve, lots = np.empty((n, 2)), np.empty((n, n_symbols))
     book, purse = np.empty((n_symbols, kernel.N_BOOK)), np.empty(kernel.N_PURSE)
     events = np.zeros((n_symbols * (n // 4 + 64), kernel.N_EVENT))

@@ -9,7 +9,7 @@ import numpy as np
 
 from fxlab.execution import kernel
 from fxlab.execution import tally as t
-from fxlab.execution.tape import Tape
+from fxlab.execution.tape import Tape, check_fit
 from fxlab.strategy import TargetArrays
 
 
@@ -33,6 +33,7 @@ class Counter:
     def count(self, targets: TargetArrays, close_at_end: bool = False) -> dict[str, Any]:
         """Statistics of one run, labelled as `Result.stats()` labels them."""
         tape = self._tape
+        check_fit(targets, tape)
         self._terms[:, kernel.MIN_CHANGE] = targets.min_change
         kernel.start(float(tape.account.balance), self._book, self._purse)
         t.start_tally(self._tally)

@@ -12,6 +12,7 @@ import pandas as pd
 from fxlab.execution import kernel
 from fxlab.execution.terms import Account, Costs
 from fxlab.market import Bars, Instrument, filled_mids, per_symbol, rate_along, rollovers, route
+from fxlab.strategy import TargetArrays
 
 KEPT_TAPES = 2  # per Bars: a run repeated with other targets or parameters needs no new arrays
 
@@ -113,6 +114,16 @@ def _made(bars: Bars, costs: Costs, account: Account, before: Tape | None) -> Ta
     terms[:, kernel.FEE_MIN] = per_symbol(costs.commission_min, symbols, "Costs.commission_min")
     terms[:, kernel.MIN_CHANGE] = 0.0  # the targets' own
     return Tape(bars, costs, account, quotes, rates, swap_rows, swaps, swap_times, terms, mids)
+
+
+def check_fit(targets: TargetArrays, tape: Tape) -> None:
+    """Raise ValueError unless targets and tape were made for the same bars: the kernel does not look again."""
+    expected = (len(tape.bars), len(tape.bars.symbols))
+    if targets.values.shape != expected or len(targets.brackets) not in (1, expected[0]):
+        raise ValueError(
+            f"targets of shape {targets.values.shape} do not fit {expected[0]:,} bars of "
+            f"{', '.join(tape.bars.symbols)}; make targets and tape from the same bars"
+        )
 
 
 def extend_tape(tape: Tape, more: Bars) -> Tape:

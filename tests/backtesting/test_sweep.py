@@ -98,6 +98,8 @@ def test_the_best_rows_come_first_and_those_without_a_figure_last():
     assert swept.best(3)["on"].iloc[-1] == 0  # flat: no Sharpe ratio
     top = swept.best(1, metric="Return [%]")
     assert top["Return [%]"].iloc[0] == swept.table["Return [%]"].max()
+    safest = swept.best(1, metric="Max drawdown [%]")
+    assert safest["Max drawdown [%]"].iloc[0] == swept.table["Max drawdown [%]"].min()
     with pytest.raises(ValueError, match="no figure 'Sharp ratio'; did you mean 'Sharpe ratio'"):
         swept.best(metric="Sharp ratio")
 
