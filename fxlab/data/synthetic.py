@@ -17,7 +17,7 @@ SPREAD_PIPS = 0.8
 START = "2020-01-06"  # a Monday
 N_BARS = 5_000
 STEPS = 12  # of the finer path inside a bar, from which its high and low are taken
-MOST_BARS = 5_000_000  # an `end` far away would fill the memory
+MOST_BARS = 20_000_000  # an `end` far away would fill the memory
 DAY_NS = 86_400_000_000_000
 
 # Rough dollars for one unit, so that a made-up USDJPY stands near 110 and crosses agree at the start.

@@ -128,7 +128,7 @@ def test_made_up_prices_say_so():
         ({"kind": "mean_revert"}, r"did you mean 'mean_reverting'\?"),
         ({"seed": -1}, "seed is -1; give a whole number, zero or more"),
         ({"seed": 1.5}, "seed is 1.5; give a whole number"),
-        ({"n_bars": 0}, "n_bars is 0; give 1 to 5,000,000"),
+        ({"n_bars": 0}, "n_bars is 0; give 1 to 20,000,000"),
         ({"n_bars": 10, "end": "2021"}, "both end 2021 and n_bars 10 are given; leave one of them out"),
         ({"volatility": 0.0}, "volatility is 0.0; give a positive number"),
         ({"volatility": float("nan")}, "volatility is nan; give a positive number"),
