@@ -209,6 +209,7 @@ def _quiet(i, stop, targets, lean, quotes, swap_rows, terms, rules, book, purse,
         level = math.nan
         has_levels = has_trail or not math.isnan(stop_level) or not math.isnan(target_level)
         has_swaps = swap_rows[swap_rows.shape[0] - 1] > 0
+        share = 1.0 / peak
         while i < stop:
             target = targets[i - 1, 0]
             if target != requested and target == target:
@@ -247,9 +248,10 @@ def _quiet(i, stop, targets, lean, quotes, swap_rows, terms, rules, book, purse,
             lowest = min(lowest, now)
             if now >= peak:
                 peak = now
+                share = 1.0 / peak
                 below = 0.0
             else:
-                depth = 1.0 - now / peak
+                depth = 1.0 - now * share
                 depth2 += depth * depth
                 depth_max = max(depth_max, depth)
                 below += 1.0
